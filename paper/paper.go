@@ -1,0 +1,168 @@
+// Package paper holds the words that all of Kindred speaks: a paper, a filter,
+// a query, a hit. It imports nothing else of the project, so that a client, a
+// reader or another engine can use these types alone.
+package paper
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of one paper. They bound memory and keep a hostile file from
+// becoming a hostile corpus; the longest real abstracts stay below 20 KB.
+const (
+	MaxID       = 512       // bytes
+	MaxTitle    = 16 << 10  // bytes
+	MaxAbstract = 256 << 10 // bytes
+	MaxList     = 10_000    // authors, categories, further ids
+	MaxName     = 4 << 10   // bytes of one author, category, venue or link
+)
+
+// Paper is one title and abstract with what its source says about it. Text is
+// kept as the source has it, LaTeX and line breaks included; only white space
+// around it is cut.
+type Paper struct {
+	// ID is the source's own id, byte for byte, or a hash of the text (see
+	// [Paper.Normalize]).
+	ID       string   `json:"id"`
+	Title    string   `json:"title,omitempty"`
+	Abstract string   `json:"abstract,omitempty"`
+	Authors  []string `json:"authors,omitempty"` // display order, "Given Family" or "Family, Given"
+	Year     int      `json:"year,omitempty"`    // of the first version; 0 when unknown
+	Date     string   `json:"date,omitempty"`    // of the first version, YYYY-MM-DD, YYYY-MM or empty
+	Updated  string   `json:"updated,omitempty"` // of the last version, same forms
+	Venue    string   `json:"venue,omitempty"`
+
+	Categories []string          `json:"categories,omitempty"`
+	IDs        map[string]string `json:"ids,omitempty"` // other names: "arxiv", "doi", "acl", "pmid" …
+	URL        string            `json:"url,omitempty"`
+	Source     string            `json:"source,omitempty"` // the corpus or file kind it came from
+}
+
+// Normalize trims p's fields, drops empty list entries, derives the year from
+// the date where only that is given, and gives a paper without an id one made
+// from its text. It does not check anything; see [Paper.Validate].
+func (p *Paper) Normalize() {
+	for _, s := range []*string{&p.Title, &p.Abstract, &p.Venue, &p.URL, &p.Date, &p.Updated, &p.Source} {
+		*s = strings.TrimSpace(*s)
+	}
+	p.Authors = trimAll(p.Authors)
+	p.Categories = trimAll(p.Categories)
+	if p.Year == 0 {
+		p.Year = yearOf(p.Date)
+	}
+	if p.ID == "" {
+		p.ID = TextID(p.Title, p.Abstract)
+	}
+}
+
+func trimAll(list []string) []string {
+	out := list[:0]
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// Validate reports the first thing that keeps p from being a paper, as an
+// [*InvalidError] that names the field. Call [Paper.Normalize] first.
+func (p *Paper) Validate() error {
+	switch {
+	case p.Title == "" && p.Abstract == "":
+		return Invalid("title", "neither a title nor an abstract")
+	case p.ID == "":
+		return Invalid("id", "no id")
+	}
+	if p.Year < 0 || p.Year > 9999 {
+		return Invalid("year", "%d is not a year", p.Year)
+	}
+	if err := checkDate("date", p.Date); err != nil {
+		return err
+	}
+	if err := checkDate("updated", p.Updated); err != nil {
+		return err
+	}
+	if err := checkText("id", p.ID, MaxID); err != nil {
+		return err
+	}
+	if err := checkText("title", p.Title, MaxTitle); err != nil {
+		return err
+	}
+	if err := checkText("abstract", p.Abstract, MaxAbstract); err != nil {
+		return err
+	}
+	for _, f := range []struct{ name, value string }{{"venue", p.Venue}, {"url", p.URL}, {"source", p.Source}} {
+		if err := checkText(f.name, f.value, MaxName); err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct {
+		name string
+		list []string
+	}{{"authors", p.Authors}, {"categories", p.Categories}} {
+		if len(f.list) > MaxList {
+			return Invalid(f.name, "%d entries; at most %d are kept", len(f.list), MaxList)
+		}
+		for _, s := range f.list {
+			if err := checkText(f.name, s, MaxName); err != nil {
+				return err
+			}
+		}
+	}
+	if len(p.IDs) > MaxList {
+		return Invalid("ids", "%d entries; at most %d are kept", len(p.IDs), MaxList)
+	}
+	for k, v := range p.IDs {
+		if err := checkText("ids", k+v, MaxName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkText(field, s string, limit int) error {
+	switch {
+	case len(s) > limit:
+		return Invalid(field, "%d bytes; at most %d are allowed", len(s), limit)
+	case !utf8.ValidString(s):
+		return Invalid(field, "not valid UTF-8")
+	case strings.IndexByte(s, 0) >= 0:
+		return Invalid(field, "contains a NUL byte")
+	}
+	return nil
+}
+
+func checkDate(field, s string) error {
+	if s == "" {
+		return nil
+	}
+	if _, err := ParseDate(s); err != nil {
+		return Invalid(field, "%q is not a date of the form 2019, 2019-03 or 2019-03-05", s)
+	}
+	return nil
+}
+
+// InvalidError says what is wrong with a value that came from outside: a
+// paper's field, a request's parameter.
+type InvalidError struct {
+	Field   string // as the user wrote it: "year", "title"
+	Message string // for people; does not repeat the field
+}
+
+func (e *InvalidError) Error() string {
+	if e.Field == "" {
+		return e.Message
+	}
+	return e.Field + ": " + e.Message
+}
+
+// Invalid makes an [*InvalidError].
+func Invalid(field, format string, args ...any) error {
+	return &InvalidError{Field: field, Message: fmt.Sprintf(format, args...)}
+}
