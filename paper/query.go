@@ -8,6 +8,10 @@ import (
 // ErrNotFound is wrapped by errors about papers that are not in the index.
 var ErrNotFound = errors.New("no such paper")
 
+// ErrUnavailable is wrapped by errors of an engine that cannot answer now but
+// may soon: still loading, being closed, its embedder out of reach.
+var ErrUnavailable = errors.New("not available now")
+
 // Mode says which signals rank the papers.
 type Mode string
 
@@ -152,12 +156,13 @@ func (s *Similar) Validate() error {
 
 // Signal is a paper's place and score in one of the two rankings.
 type Signal struct {
-	Rank  int     `json:"rank"`  // 1 is the best
-	Score float64 `json:"score"` // lexical: BM25; semantic: cosine
+	Rank  int     `json:"rank,omitempty"` // 1 is the best; absent beyond the candidates
+	Score float64 `json:"score"`          // lexical: BM25; semantic: cosine
 }
 
-// Signals holds what each ranking says of a hit; nil where the paper is not
-// among that ranking's candidates.
+// Signals holds what each ranking says of a hit; nil where it says nothing (no
+// word matches, no vector). In hybrid mode they are those of the round after
+// feedback, which made the score.
 type Signals struct {
 	Lexical  *Signal `json:"lexical,omitempty"`
 	Semantic *Signal `json:"semantic,omitempty"`
@@ -199,6 +204,7 @@ type Result struct {
 	Total      int                     `json:"total"` // papers that pass the filters (and, in lexical mode, match)
 	NextCursor string                  `json:"next_cursor,omitempty"`
 	Facets     map[string][]FacetCount `json:"facets,omitempty"`
+	Fusion     *Fusion                 `json:"fusion,omitempty"` // where Options.Explain asked for it, in hybrid mode
 	Model      string                  `json:"model"`
 	Degraded   string                  `json:"degraded,omitempty"` // why an answer is weaker than it could be
 	TookMS     float64                 `json:"took_ms"`

@@ -1,0 +1,73 @@
+// Package rank joins the two signals into one ranking: it fuses scores, and
+// turns the best papers of a first round into a better question for a second
+// (pseudo-relevance feedback). It knows papers by their doc numbers only, and
+// does no searching of its own.
+package rank
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"kindred/paper"
+)
+
+// Settings hold every weight of the ranking. One setting serves all corpora;
+// each value stands with the measurement that chose it in docs/quality.md.
+type Settings struct {
+	Semantic float64 // weight of the semantic signal; the lexical one has the rest to 1
+	Depth    int     // the scores of the best Depth papers of a signal set its scale
+	Floor    float64 // a scaled score is never below this
+
+	FeedbackPapers int     // best papers of the first round that feed back
+	VectorWeight   float64 // how far the question's vector moves towards theirs
+	FeedbackTerms  int     // their most telling terms that join the question
+	TermWeight     float64 // share of the joined terms in the new question's weight
+}
+
+// Default is the setting that docs/quality.md measures.
+var Default = Settings{
+	Semantic: 0.4, Depth: 100, Floor: -0.5,
+	FeedbackPapers: 5, VectorWeight: 0.4, FeedbackTerms: 20, TermWeight: 0.3,
+}
+
+// Candidate is a paper with its exact scores by both signals.
+type Candidate struct {
+	Doc      uint32
+	Lexical  float64 // BM25; 0 where no term matches
+	Semantic float64 // cosine; NaN where the paper or the question has no vector
+	Score    float64 // fused
+}
+
+// NewScale sets a scale by the best scores of a signal, best first, of which
+// the first depth count. A list shorter than depth holds everything that has a
+// score above 0, so its scale begins there. Without scores the scale gives 0
+// for everything.
+func NewScale(weight, floor float64, scores []float64, depth int) paper.Scale {
+	if len(scores) == 0 {
+		return paper.Scale{}
+	}
+	high, low := scores[0], scores[min(depth, len(scores))-1]
+	if len(scores) < depth {
+		low = min(low, 0)
+	}
+	if high-low < 1e-6 {
+		// One score for all says nothing among them, only against the rest.
+		low = high - max(math.Abs(high), 1e-6)
+	}
+	return paper.Scale{Weight: weight, Low: low, High: high, Floor: floor}
+}
+
+// Fuse fills in the fused scores and sorts the candidates, best first, ties
+// by doc number.
+func Fuse(f paper.Fusion, c []Candidate) {
+	for i := range c {
+		c[i].Score = f.Score(c[i].Lexical, c[i].Semantic)
+	}
+	slices.SortFunc(c, func(a, b Candidate) int {
+		if d := cmp.Compare(b.Score, a.Score); d != 0 {
+			return d
+		}
+		return cmp.Compare(a.Doc, b.Doc)
+	})
+}
