@@ -18,45 +18,56 @@ type Query struct {
 	Text string
 }
 
-// Collection is a test collection in BEIR's layout: a folder with
-// corpus.jsonl, queries.jsonl and qrels.tsv (or qrels/test.tsv).
+// Collection is a test collection: a corpus, questions, judgements.
 type Collection struct {
-	Name    string // the folder's name
-	Corpus  string // path of corpus.jsonl
-	Queries []Query
+	Name    string
+	Corpus  func() (io.ReadCloser, error) // JSON lines {"_id", "title", "text"}, or others that package source reads
+	Queries []Query                       // the judged ones, in the order of the file
 	Qrels   Qrels
 }
 
-// Load reads a collection's questions and judgements; the corpus stays on
-// disk. Questions without a relevant document are left out, as the measures
-// are means over the judged ones.
+// NewCollection leaves out the questions without a relevant document, as the
+// measures are means over the judged ones. It is an error when none is left.
+func NewCollection(name string, corpus func() (io.ReadCloser, error), queries []Query, qrels Qrels) (*Collection, error) {
+	c := &Collection{Name: name, Corpus: corpus, Qrels: qrels}
+	for _, q := range queries {
+		if len(qrels[q.ID]) > 0 {
+			c.Queries = append(c.Queries, q)
+		}
+	}
+	if len(c.Queries) == 0 {
+		return nil, fmt.Errorf("%s: no question has a judged answer", name)
+	}
+	return c, nil
+}
+
+// Load opens a collection in BEIR's layout, a folder with corpus.jsonl,
+// queries.jsonl and qrels.tsv (or qrels/test.tsv), named after the folder. The
+// corpus stays on disk.
 func Load(dir string) (*Collection, error) {
-	c := &Collection{Name: filepath.Base(filepath.Clean(dir)), Corpus: filepath.Join(dir, "corpus.jsonl")}
-	if _, err := os.Stat(c.Corpus); err != nil {
+	corpus := filepath.Join(dir, "corpus.jsonl")
+	if _, err := os.Stat(corpus); err != nil {
 		return nil, fmt.Errorf("%s is not a test collection (corpus.jsonl, queries.jsonl, qrels.tsv): %w", dir, err)
 	}
+	var qrels Qrels
 	var err error
 	for _, name := range []string{"qrels.tsv", filepath.Join("qrels", "test.tsv")} {
-		if c.Qrels, err = readFile(filepath.Join(dir, name), ReadQrels); !errors.Is(err, os.ErrNotExist) {
+		if qrels, err = readFile(filepath.Join(dir, name), ReadQrels); !errors.Is(err, os.ErrNotExist) {
 			break
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	all, err := readFile(filepath.Join(dir, "queries.jsonl"), ReadQueries)
+	queries, err := readFile(filepath.Join(dir, "queries.jsonl"), ReadQueries)
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range all {
-		if len(c.Qrels[q.ID]) > 0 {
-			c.Queries = append(c.Queries, q)
-		}
+	abs, err := filepath.Abs(dir) // so that "." has a name too
+	if err != nil {
+		return nil, err
 	}
-	if len(c.Queries) == 0 {
-		return nil, fmt.Errorf("%s: no question has a judged answer", dir)
-	}
-	return c, nil
+	return NewCollection(filepath.Base(abs), func() (io.ReadCloser, error) { return os.Open(corpus) }, queries, qrels)
 }
 
 func readFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
