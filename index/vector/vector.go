@@ -1,0 +1,182 @@
+// Package vector holds the papers' vectors in memory and finds the nearest
+// ones to a question's.
+//
+// Vectors are named by document numbers and kept once. chromem-go holds them
+// all and answers unfiltered searches of small corpora; a scan of our own over
+// the same memory answers filtered and exact searches; above that, compact
+// codes in lists choose the candidates, which are then scored from the vectors
+// themselves. A score is always the cosine as chromem-go computes it, to the
+// last bit, whichever way the candidates were found.
+package vector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// ErrVector is wrapped by the refusal of a vector that cannot be compared:
+// wrong length, all zero, or with a number that is not finite.
+var ErrVector = errors.New("unusable vector")
+
+// Absent is what Scores gives a document without a vector. It lies below every
+// cosine.
+const Absent float32 = -2
+
+// Options of an Index; the zero value is the default.
+type Options struct {
+	// Exact answers every search from all the vectors that pass the filter.
+	Exact bool
+	// Stamp says what the vectors are, such as the embedder's fingerprint. A
+	// snapshot is only read back under the stamp it was written with.
+	Stamp string
+}
+
+// Scored is a document and its cosine to the query, in [-1, 1] but for
+// rounding.
+type Scored struct {
+	Doc   uint32
+	Score float32
+}
+
+// before is the order of answers: by score, then by number.
+func (a Scored) before(b Scored) bool {
+	return a.Score > b.Score || a.Score == b.Score && a.Doc < b.Doc
+}
+
+// Index holds vectors of one dimension. All methods are safe for concurrent
+// use; none holds a lock while it scans.
+type Index struct {
+	dimension int
+	options   Options
+	small     int // up to this many vectors chromem-go answers
+
+	engine *engine
+	table  table
+	count  atomic.Int64
+
+	mu sync.Mutex // held by what changes engine and table
+}
+
+// maxDimension is over every embedder in use and bounds what a damaged
+// snapshot can ask for.
+const maxDimension = 1 << 14
+
+// smallCorpus is where chromem-go takes about a millisecond.
+const smallCorpus = 2000
+
+// New returns an empty index for vectors of the given length.
+func New(dimension int, options Options) (*Index, error) {
+	if dimension < 1 || dimension > maxDimension {
+		return nil, fmt.Errorf("vector: dimension %d is not in 1 to %d", dimension, maxDimension)
+	}
+	engine, err := newEngine()
+	if err != nil {
+		return nil, err
+	}
+	return &Index{dimension: dimension, options: options, small: smallCorpus, engine: engine, table: table{dimension: dimension}}, nil
+}
+
+// Len is the number of documents that have a vector.
+func (x *Index) Len() int { return int(x.count.Load()) }
+
+// Add copies the vectors of new documents in; vectors[i] belongs to docs[i]. A
+// vector that is not of unit length is made so. A number is used once: adding
+// a document that is there is an error, and a deleted one's number must not
+// come back. When an error is returned, nothing was added.
+func (x *Index) Add(ctx context.Context, docs []uint32, vectors [][]float32) error {
+	if len(docs) != len(vectors) {
+		return fmt.Errorf("vector: %d documents with %d vectors", len(docs), len(vectors))
+	}
+	copies := make([][]float32, len(docs))
+	for i, v := range vectors {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var err error
+		if copies[i], err = x.unit(nil, v); err != nil {
+			return fmt.Errorf("vector: document %d: %w", docs[i], err)
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i, doc := range docs {
+		if x.table.get(doc) != nil {
+			x.remove(docs[:i])
+			return fmt.Errorf("vector: document %d is already there", doc)
+		}
+		if err := x.engine.add(doc, copies[i]); err != nil {
+			x.remove(docs[:i])
+			return err
+		}
+		x.table.set(doc, copies[i])
+		x.count.Add(1)
+	}
+	return nil
+}
+
+// Delete forgets the documents; those without a vector are passed over.
+func (x *Index) Delete(docs ...uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.remove(docs)
+}
+
+func (x *Index) remove(docs []uint32) {
+	for _, doc := range docs {
+		if x.table.get(doc) == nil {
+			continue
+		}
+		x.engine.remove(doc)
+		x.table.remove(doc)
+		x.count.Add(-1)
+	}
+}
+
+// Vector returns the document's vector, which must not be written to, or nil
+// when it has none.
+func (x *Index) Vector(doc uint32) []float32 { return x.table.get(doc) }
+
+// Memory is about how many bytes the index takes.
+func (x *Index) Memory() int64 {
+	return x.count.Load() * (int64(x.dimension)*4 + engineBytes + 8)
+}
+
+// unit copies v into dst (allocated when too short) at unit length. A vector
+// that chromem-go takes for unit length keeps its bits, so that chromem-go
+// keeps the copy instead of making another.
+func (x *Index) unit(dst, v []float32) ([]float32, error) {
+	if len(v) != x.dimension {
+		return nil, fmt.Errorf("%w: length %d instead of %d", ErrVector, len(v), x.dimension)
+	}
+	var sum float64
+	for _, f := range v {
+		sum += float64(f) * float64(f)
+	}
+	norm := math.Sqrt(sum)
+	if norm == 0 || math.IsNaN(norm) || math.IsInf(norm, 0) {
+		return nil, fmt.Errorf("%w: its length is %v", ErrVector, norm)
+	}
+	if cap(dst) < len(v) {
+		dst = make([]float32, len(v))
+	}
+	dst = dst[:len(v)]
+	if math.Abs(norm-1) < unitTolerance {
+		copy(dst, v)
+		return dst, nil
+	}
+	for i, f := range v {
+		dst[i] = float32(float64(f) / norm)
+	}
+	return dst, nil
+}
+
+// workers is how many goroutines share a scan of n vectors; more would cost
+// more than they save.
+func workers(n int) int {
+	return max(1, min(runtime.GOMAXPROCS(0), n/8192))
+}
