@@ -179,23 +179,27 @@ func MatchCategory(category, want string) bool {
 }
 
 // MatchAuthor reports whether every word of want is a word of the one name,
-// both folded by [FoldName]; a single letter stands for any word that begins
-// with it. "hinton", "G. Hinton" and "Hinton, Geoffrey" all find
-// "Geoffrey E. Hinton".
+// both folded by [FoldName]; a single letter on either side stands for any
+// word that begins with it, but where want has whole words one of them must be
+// there whole. "hinton", "G. Hinton" and "Hinton, Geoffrey" all find
+// "Geoffrey E. Hinton"; "hinton" does not find "H. Smith".
 func MatchAuthor(foldedName, foldedWant string) bool {
+	needed, whole := false, false
 	for w := range strings.FieldsSeq(foldedWant) {
 		found := false
 		for n := range strings.FieldsSeq(foldedName) {
-			if n == w || len(w) == 1 && n[0] == w[0] || len(n) == 1 && n[0] == w[0] {
+			if n == w {
+				found, whole = true, whole || len(w) > 1
+			} else if (len(w) == 1 || len(n) == 1) && n[0] == w[0] {
 				found = true
-				break
 			}
 		}
 		if !found {
 			return false
 		}
+		needed = needed || len(w) > 1
 	}
-	return true
+	return whole || !needed
 }
 
 // MatchVenue reports whether want's words stand in the venue's name one after

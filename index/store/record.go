@@ -1,0 +1,195 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"kindred/paper"
+)
+
+// A record is one byte, the record version, and then a message in the wire
+// format of Protocol Buffers:
+//
+//	message Paper {
+//	  string id = 1;          string updated = 7;
+//	  string title = 2;       string venue = 8;
+//	  string abstract = 3;    repeated string categories = 9;
+//	  repeated string authors = 4;
+//	  uint32 year = 5;        map<string, string> ids = 10;
+//	  string date = 6;        string url = 11;
+//	                          string source = 12;
+//	}
+//
+// Fields are written in the order of their numbers, empty ones left out, the
+// map's entries sorted by key, so that a paper has one encoding and a field
+// added later does not change the encoding (and the content hash) of papers
+// that lack it. Fields with unknown numbers are passed over; the version goes
+// up only when that would be wrong.
+const recordVersion = 1
+
+const (
+	fieldID protowire.Number = 1 + iota
+	fieldTitle
+	fieldAbstract
+	fieldAuthors
+	fieldYear
+	fieldDate
+	fieldUpdated
+	fieldVenue
+	fieldCategories
+	fieldIDs
+	fieldURL
+	fieldSource
+)
+
+// appendRecord appends p's record to dst.
+func appendRecord(dst []byte, p *paper.Paper) []byte {
+	str := func(field protowire.Number, s string) {
+		if s != "" {
+			dst = protowire.AppendTag(dst, field, protowire.BytesType)
+			dst = protowire.AppendString(dst, s)
+		}
+	}
+	list := func(field protowire.Number, values []string) {
+		for _, s := range values { // an empty entry counts
+			dst = protowire.AppendTag(dst, field, protowire.BytesType)
+			dst = protowire.AppendString(dst, s)
+		}
+	}
+	dst = append(dst, recordVersion)
+	str(fieldID, p.ID)
+	str(fieldTitle, p.Title)
+	str(fieldAbstract, p.Abstract)
+	list(fieldAuthors, p.Authors)
+	if p.Year > 0 {
+		dst = protowire.AppendTag(dst, fieldYear, protowire.VarintType)
+		dst = protowire.AppendVarint(dst, uint64(p.Year))
+	}
+	str(fieldDate, p.Date)
+	str(fieldUpdated, p.Updated)
+	str(fieldVenue, p.Venue)
+	list(fieldCategories, p.Categories)
+	for _, k := range slices.Sorted(maps.Keys(p.IDs)) {
+		v := p.IDs[k]
+		entry := protowire.SizeTag(1) + protowire.SizeBytes(len(k)) + protowire.SizeTag(2) + protowire.SizeBytes(len(v))
+		dst = protowire.AppendTag(dst, fieldIDs, protowire.BytesType)
+		dst = protowire.AppendVarint(dst, uint64(entry))
+		dst = protowire.AppendTag(dst, 1, protowire.BytesType)
+		dst = protowire.AppendString(dst, k)
+		dst = protowire.AppendTag(dst, 2, protowire.BytesType)
+		dst = protowire.AppendString(dst, v)
+	}
+	str(fieldURL, p.URL)
+	str(fieldSource, p.Source)
+	return dst
+}
+
+// decodeRecord reads a record. The paper's strings are parts of one copy of
+// it, so whoever keeps one of them keeps the whole text in memory.
+func decodeRecord(rec []byte) (*paper.Paper, error) {
+	if len(rec) == 0 {
+		return nil, fmt.Errorf("%w: an empty record", ErrDamaged)
+	}
+	if rec[0] != recordVersion {
+		return nil, fmt.Errorf("%w: a record of version %d", ErrNewer, rec[0])
+	}
+	b := rec[1:]
+	text := string(b)
+	p := new(paper.Paper)
+	for len(b) > 0 {
+		field, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return nil, fmt.Errorf("%w: a record's field: %w", ErrDamaged, protowire.ParseError(n))
+		}
+		b = b[n:]
+		switch {
+		case kind == protowire.VarintType && field == fieldYear:
+			year, n := protowire.ConsumeVarint(b)
+			if n < 0 || year > 9999 {
+				return nil, fmt.Errorf("%w: a record's year", ErrDamaged)
+			}
+			p.Year = int(year)
+			b = b[n:]
+		case kind == protowire.BytesType:
+			value, n := protowire.ConsumeBytes(b)
+			if n < 0 {
+				return nil, fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
+			}
+			end := len(text) - len(b) + n
+			if err := setField(p, field, text[end-len(value):end]); err != nil {
+				return nil, err
+			}
+			b = b[n:]
+		default:
+			n := protowire.ConsumeFieldValue(field, kind, b)
+			if n < 0 {
+				return nil, fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
+			}
+			b = b[n:]
+		}
+	}
+	return p, nil
+}
+
+func setField(p *paper.Paper, field protowire.Number, s string) error {
+	switch field {
+	case fieldID:
+		p.ID = s
+	case fieldTitle:
+		p.Title = s
+	case fieldAbstract:
+		p.Abstract = s
+	case fieldAuthors:
+		p.Authors = append(p.Authors, s)
+	case fieldDate:
+		p.Date = s
+	case fieldUpdated:
+		p.Updated = s
+	case fieldVenue:
+		p.Venue = s
+	case fieldCategories:
+		p.Categories = append(p.Categories, s)
+	case fieldIDs:
+		k, v, err := mapEntry(s)
+		if err != nil {
+			return err
+		}
+		if p.IDs == nil {
+			p.IDs = make(map[string]string, 2)
+		}
+		p.IDs[k] = v
+	case fieldURL:
+		p.URL = s
+	case fieldSource:
+		p.Source = s
+	}
+	return nil
+}
+
+// mapEntry reads one entry of a map: field 1 is the key, field 2 the value.
+func mapEntry(s string) (key, value string, err error) {
+	b := []byte(s)
+	for len(b) > 0 {
+		field, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return "", "", fmt.Errorf("%w: a record's ids: %w", ErrDamaged, protowire.ParseError(n))
+		}
+		b = b[n:]
+		if n = protowire.ConsumeFieldValue(field, kind, b); n < 0 {
+			return "", "", fmt.Errorf("%w: a record's ids: %w", ErrDamaged, protowire.ParseError(n))
+		}
+		if kind == protowire.BytesType && field <= 2 {
+			v, _ := protowire.ConsumeBytes(b)
+			if field == 1 {
+				key = string(v)
+			} else {
+				value = string(v)
+			}
+		}
+		b = b[n:]
+	}
+	return key, value, nil
+}
