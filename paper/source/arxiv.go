@@ -1,0 +1,175 @@
+package source
+
+import (
+	"bufio"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kindred/paper"
+)
+
+// arxivFormat is the arXiv metadata snapshot, one JSON object a paper
+// (https://www.kaggle.com/datasets/Cornell-University/arxiv): id, authors,
+// authors_parsed, title, journal-ref, doi, categories (separated by spaces),
+// abstract, versions[{version, created}], update_date. A paper's id is the
+// arXiv id without its version; its date that of the first version, else the
+// month that the id tells. An id that was damaged on the way (see arxivNumber)
+// stays the paper's id as it is; ids and url have the true one.
+func arxivFormat() *format {
+	sniff := func(head []byte) bool {
+		if !sniffJSON(head) {
+			return false
+		}
+		var r record
+		split := newJSONSplitter(strings.NewReader(string(head)))
+		parser := newJSONParser()
+		for range 20 {
+			object, _, err := split.next()
+			if err == nil && parser.parse(object, &r) == nil {
+				return r.isSnapshot()
+			}
+		}
+		return false
+	}
+	return &format{name: "arxiv", sniff: sniff, read: func(text *bufio.Reader, out *sink) error {
+		return readJSON(text, out, (*record).snapshotPaper)
+	}}
+}
+
+// isSnapshot reports whether the record is one of the arXiv snapshot: its
+// fields' names and its id's form say so.
+func (r *record) isSnapshot() bool {
+	if !r.snapshot || r.categories.text == "" || r.ids != nil {
+		return false
+	}
+	_, month := arxivNumber(arxivBase(r.id))
+	return month != ""
+}
+
+func (r *record) snapshotPaper() (*paper.Paper, error) {
+	id := arxivBase(r.id)
+	number, month := arxivNumber(id)
+	if month == "" {
+		return nil, paper.Invalid("id", "not an arXiv id: %q", clip([]byte(r.id)))
+	}
+	p := &paper.Paper{
+		ID: id, Title: r.title, Abstract: r.abstract, Venue: r.venue,
+		Categories: strings.Fields(r.categories.text),
+		IDs:        map[string]string{"arxiv": number},
+		URL:        "https://arxiv.org/abs/" + number,
+		Updated:    isoDate(r.updated),
+		Source:     "arxiv",
+	}
+	if p.Categories == nil {
+		p.Categories = r.categories.list
+	}
+	if doi := cleanDOI(r.doi); doi != "" {
+		p.IDs["doi"] = doi
+	}
+	for _, parts := range r.parsed {
+		parts = append(parts, "", "", "")
+		p.Authors = append(p.Authors, joinName(parts[1], parts[0], parts[2]))
+	}
+	switch {
+	case p.Authors != nil:
+	case r.authors.list != nil:
+		p.Authors = r.authors.list
+	default:
+		p.Authors = splitNames(r.authors.text)
+	}
+	if len(r.versions) > 0 {
+		p.Date = isoDate(r.versions[0])
+		if p.Updated == "" {
+			p.Updated = isoDate(r.versions[len(r.versions)-1])
+		}
+	}
+	if p.Date == "" {
+		p.Date = month
+	}
+	return p, nil
+}
+
+// arxivBase is an arXiv id without "arXiv:", a link before it and the version
+// after it.
+func arxivBase(id string) string {
+	id = strings.TrimSpace(id)
+	for _, prefix := range []string{"https://", "http://", "arxiv.org/abs/", "arXiv:", "arxiv:"} {
+		id = strings.TrimPrefix(id, prefix)
+	}
+	if i := strings.LastIndexByte(id, 'v'); i > 0 && i+1 < len(id) && allDigits(id[i+1:]) {
+		id = id[:i]
+	}
+	return id
+}
+
+// arxivNumber reads an arXiv id without a version, of one of arXiv's two forms
+// (https://info.arxiv.org/help/arxiv_identifier.html): 0704.0001 and
+// 1501.00001, or hep-th/9901001 and math.GT/0309136. month, YYYY-MM, is when it
+// was given out, empty if id is none.
+//
+// Ids of the first form are often damaged by programs that take them for
+// decimal numbers: 704.0001, 1501.0001 for 1501.00010, 1802.0649600000002.
+// number is the id before that.
+func arxivNumber(id string) (number, month string) {
+	if archive, digits, ok := strings.Cut(id, "/"); ok {
+		for _, c := range archive {
+			if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '.') {
+				return "", ""
+			}
+		}
+		if archive == "" || len(digits) != 7 || !allDigits(digits) {
+			return "", ""
+		}
+		return id, arxivMonth(digits[:4])
+	}
+	digits, serial, ok := strings.Cut(id, ".")
+	if !ok || serial == "" || !allDigits(digits) || !allDigits(serial) {
+		return "", ""
+	}
+	if len(digits) == 3 {
+		digits = "0" + digits
+	}
+	width := 4
+	if digits >= "1501" {
+		width = 5
+	}
+	switch {
+	case len(digits) != 4:
+		return "", ""
+	case len(serial) >= 10: // no id is so long: a binary number's rounding error
+		f, err := strconv.ParseFloat("0."+serial, 64)
+		if err != nil {
+			return "", ""
+		}
+		_, serial, ok = strings.Cut(strconv.FormatFloat(f, 'f', width, 64), ".")
+		if !ok {
+			return "", ""
+		}
+	case len(serial) > width:
+		return "", ""
+	}
+	serial += "00000"[:width-len(serial)]
+	return digits + "." + serial, arxivMonth(digits)
+}
+
+// arxivMonth reads the yymm of an arXiv id. arXiv began in 1991.
+func arxivMonth(digits string) string {
+	year, _ := strconv.Atoi(digits[:2])
+	if year += 2000; year >= 2091 {
+		year -= 100
+	}
+	if month := digits[2:]; "01" <= month && month <= "12" {
+		return fmt.Sprintf("%d-%s", year, month)
+	}
+	return ""
+}
+
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,159 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"kindred/paper"
+)
+
+// jsonlFormat is JSON lines (https://jsonlines.org) of papers: Kindred's own
+// [paper.Paper] and the names that others use for the same things.
+//
+//	id         id, _id (BEIR), paper_id, paperId; a string or a number
+//	title      title
+//	abstract   abstract, text (BEIR), summary
+//	authors    authors, author: names, objects with a name or its parts, or one string
+//	year       year
+//	date       date, published, publication_date, publicationDate, publishedAt
+//	updated    updated, update_date, updatedAt
+//	venue      venue, journal, booktitle, conference, journal_ref
+//	categories categories, category, keywords: a list or one string
+//	ids        ids, externalIds (Semantic Scholar), doi, arxiv_id, acl_id, pmid
+//	url        url
+//	source     source
+//
+// Case, underscores and hyphens in names make no difference; other fields are
+// passed over. The objects may also be printed over several lines or stand in
+// an array. A line of the arXiv snapshot among them is read as such.
+func jsonlFormat() *format {
+	return &format{name: "jsonl", sniff: sniffJSON, read: func(text *bufio.Reader, out *sink) error {
+		return readJSON(text, out, func(r *record) (*paper.Paper, error) {
+			if r.isSnapshot() {
+				return r.snapshotPaper()
+			}
+			return r.paper(), nil
+		})
+	}}
+}
+
+// sniffJSON takes a text that begins like an object or an array of objects, or
+// in which an early line does.
+func sniffJSON(head []byte) bool {
+	for n := 0; n < 20 && len(head) > 0; n++ {
+		var line []byte
+		line, head, _ = bytes.Cut(head, []byte("\n"))
+		if beginsObject(line, head) {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsObject reports whether line, which rest follows, begins with a JSON
+// object. LaTeX groups begin with a brace too, titles with a bracket.
+func beginsObject(line, rest []byte) bool {
+	inner := bytes.TrimLeft(line, "[, \t\r")
+	if len(inner) > 0 && inner[0] == '{' {
+		inner = bytes.TrimLeft(inner[1:], " \t\r")
+		if len(inner) == 0 {
+			inner = bytes.TrimSpace(rest)
+		}
+		return len(inner) > 0 && (inner[0] == '"' || inner[0] == '}')
+	}
+	return false
+}
+
+// readJSON reads the objects of text, of each of which paper makes a paper.
+func readJSON(text *bufio.Reader, out *sink, paper func(*record) (*paper.Paper, error)) error {
+	split := newJSONSplitter(text)
+	parser := newJSONParser()
+	for {
+		object, line, err := split.next()
+		var broken brokenError
+		switch {
+		case errors.As(err, &broken):
+			err = out.reject(line, "%v", err)
+		case err != nil:
+			return out.end(line, err)
+		case !utf8.Valid(object):
+			err = out.reject(line, "not valid UTF-8")
+		default:
+			var r record
+			if err = parser.parse(object, &r); err != nil {
+				err = out.reject(line, "broken JSON: %v", err)
+				break
+			}
+			p, reason := paper(&r)
+			if reason != nil {
+				err = out.reject(line, "%v", reason)
+				break
+			}
+			err = out.paper(line, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// paper is the paper of an object that is not one of the arXiv snapshot.
+func (r *record) paper() *paper.Paper {
+	p := &paper.Paper{
+		ID: r.id, Title: r.title, Abstract: r.abstract,
+		Year: yearNumber(r.year), Date: isoDate(r.date), Updated: isoDate(r.updated),
+		Venue: r.venue, URL: r.url, Source: r.source,
+		Authors: r.authors.list, Categories: r.categories.list,
+	}
+	if p.Authors == nil {
+		p.Authors = splitAuthors(r.authors.text)
+	}
+	if p.Categories == nil {
+		p.Categories = splitCategories(r.categories.text)
+	}
+	if r.arxiv != "" {
+		id := arxivBase(r.arxiv)
+		if number, month := arxivNumber(id); month != "" {
+			id = number
+		}
+		r.addID("arxiv", id)
+	}
+	if doi := cleanDOI(r.doi); doi != "" {
+		r.addID("doi", doi)
+	}
+	if r.acl != "" {
+		r.addID("acl", r.acl)
+	}
+	if r.pmid != "" {
+		r.addID("pmid", r.pmid)
+	}
+	p.IDs = r.ids
+	for _, kind := range []string{"arxiv", "doi", "acl", "pmid"} {
+		if p.ID == "" {
+			p.ID = p.IDs[kind]
+		}
+	}
+	return p
+}
+
+// cleanDOI is the DOI without the ways of writing it as a link, in lower case,
+// since DOIs are equal whatever their case. Of several it is the first.
+func cleanDOI(s string) string {
+	s, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(s)), " ")
+	for _, prefix := range []string{"https://", "http://", "dx.", "doi.org/", "doi:"} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	return s
+}
+
+// splitCategories reads one string of categories: separated by commas or
+// semicolons if there are any, else by spaces.
+func splitCategories(s string) []string {
+	if strings.ContainsAny(s, ",;") {
+		return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+	}
+	return strings.Fields(s)
+}

@@ -1,0 +1,185 @@
+package source
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"kindred/paper"
+)
+
+// MaxRecord is the longest record, in bytes of uncompressed UTF-8: a line of
+// the lines format, a JSON object. A longer one is reported and passed over
+// without being held in memory.
+const MaxRecord = 4 << 20
+
+// ErrNoPapers is the error at the end of an input in which no paper was found.
+var ErrNoPapers = errors.New("no papers")
+
+// Options say how to read an input. The zero value recognises everything by
+// content.
+type Options struct {
+	Format string // one of [Formats]; empty is "auto"
+}
+
+// Item is one paper, normalised and valid, and where it begins.
+type Item struct {
+	Paper paper.Paper
+	File  string
+	Line  int // from 1, in the uncompressed text
+}
+
+// LineError says where something stands that is not a paper, and why. It does
+// not end the reading.
+type LineError struct {
+	File   string
+	Line   int // from 1, in the uncompressed text
+	Reason string
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
+
+// Progress tells how far a [Reader] has come.
+type Progress struct {
+	Read     int64 // bytes taken from the file, as it is stored
+	Size     int64 // of the file as it is stored; 0 when unknown, as for a pipe
+	Papers   int64
+	Rejected int64 // [LineError]s
+}
+
+// Reader reads the papers of one input. Its methods other than
+// [Reader.Progress] are for one goroutine.
+type Reader struct {
+	name   string
+	format *format
+	text   *bufio.Reader
+	close  []func() error // what was opened, in that order
+
+	counter counter
+	used    bool
+}
+
+// Open opens the named file. A folder, a missing file, an unknown format and a
+// file that no format recognises are errors.
+func Open(name string, o Options) (*Reader, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = errors.New("is a folder; name the files in it")
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	r, err := NewReader(f, name, o)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	r.close = append([]func() error{f.Close}, r.close...)
+	if info.Mode().IsRegular() {
+		r.counter.size = info.Size()
+	}
+	return r, nil
+}
+
+// NewReader reads the stream r, for which name stands in places and errors. It
+// reads ahead to recognise what r holds. Closing the Reader does not close r.
+func NewReader(r io.Reader, name string, o Options) (*Reader, error) {
+	f, err := lookup(o.Format)
+	if err != nil {
+		return nil, err
+	}
+	s := &Reader{name: name, format: f}
+	s.counter.r = r
+	plain, closer, err := decompress(&s.counter)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if closer != nil {
+		s.close = append(s.close, closer)
+	}
+	if s.text, err = decodeText(plain); err == nil && f == nil {
+		s.format, err = recognise(s.text)
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Format is the name of the format that is read.
+func (r *Reader) Format() string { return r.format.name }
+
+// Progress may be called at any time and from any goroutine.
+func (r *Reader) Progress() Progress {
+	return Progress{
+		Read:     r.counter.read.Load(),
+		Size:     r.counter.size,
+		Papers:   r.counter.papers.Load(),
+		Rejected: r.counter.rejected.Load(),
+	}
+}
+
+// Close releases the file. It is not to be called while [Reader.Papers] runs
+// in another goroutine.
+func (r *Reader) Close() error {
+	var err error
+	for i := len(r.close) - 1; i >= 0; i-- {
+		err = errors.Join(err, r.close[i]())
+	}
+	r.close = nil
+	return err
+}
+
+// Papers yields the papers in the order of the input, once. An error that is a
+// [*LineError] stands for something that is no paper, and the next paper may
+// follow; any other error is the last thing yielded: ctx's, a failed read,
+// damaged compression (with the place it was found at), or [ErrNoPapers] at the
+// end of an input that held none. What was cut off by such an error is not
+// yielded as a paper.
+func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		if r.used {
+			yield(Item{}, fmt.Errorf("%s: already read", r.name))
+			return
+		}
+		r.used = true
+		r.counter.ctx = ctx
+		out := &sink{ctx: ctx, reader: r, yield: yield}
+		err := r.format.read(r.text, out)
+		if err == nil {
+			err = r.empty(out)
+		}
+		if err != nil && !errors.Is(err, errStop) {
+			yield(Item{}, err)
+		}
+	}
+}
+
+// empty is the error of an input that held no paper, nil for others.
+func (r *Reader) empty(out *sink) error {
+	p := r.Progress()
+	switch {
+	case p.Papers > 0:
+		return nil
+	case p.Read == 0:
+		return fmt.Errorf("%s: %w: it is empty", r.name, ErrNoPapers)
+	case p.Rejected == 0:
+		return fmt.Errorf("%s: %w in it (read as %s)", r.name, ErrNoPapers, r.format.name)
+	}
+	return fmt.Errorf("%s: %w in it (read as %s): %d rejected, the first at line %d: %s",
+		r.name, ErrNoPapers, r.format.name, p.Rejected, out.first.Line, out.first.Reason)
+}
