@@ -1,0 +1,101 @@
+package lexical
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// query is a question with the statistics of one state of the index.
+type query struct {
+	view  view
+	terms []queryTerm
+	sat   saturation
+	// exponent gives the meaning of whole-number scores: they count units of
+	// 2 to this power. It is chosen per question such that the greatest sum
+	// of scores that could be stays below 1<<scoreBits.
+	exponent int
+}
+
+// queryTerm is a term that some document has.
+type queryTerm struct {
+	id     uint32
+	factor float64 // weight · idf · (k1+1)
+	weight float32 // factor in units
+}
+
+const scoreBits = 30
+
+// query looks the terms up. The rest of a search does without locks.
+func (ix *Index) query(q []WeightedTerm) query {
+	merged := mergeTerms(q)
+	out := query{terms: make([]queryTerm, 0, len(merged))}
+	var df []uint32
+	ix.mu.RLock()
+	out.view = ix.view
+	for _, t := range merged {
+		if id, ok := ix.dict.find(t.Term); ok && ix.df[id] > 0 {
+			out.terms = append(out.terms, queryTerm{id: id, factor: t.weight})
+			df = append(df, ix.df[id])
+		}
+	}
+	ix.mu.RUnlock()
+
+	n := float64(out.view.docs)
+	sum := 0.0
+	for i := range out.terms {
+		d := min(float64(df[i]), n)
+		out.terms[i].factor *= math.Log(1+(n-d+0.5)/(d+0.5)) * (ix.opt.K1 + 1)
+		sum += out.terms[i].factor
+	}
+	_, exp := math.Frexp(sum)
+	out.exponent = exp - scoreBits
+	for i := range out.terms {
+		out.terms[i].weight = float32(math.Ldexp(out.terms[i].factor, -out.exponent))
+	}
+	out.sat = newSaturation(ix.opt, ix.tf, out.average())
+	return out
+}
+
+// average is the documents' average length.
+func (q *query) average() float64 {
+	if q.view.docs == 0 {
+		return 0
+	}
+	return float64(q.view.length) / float64(q.view.docs)
+}
+
+// score is what a sum of contributions means.
+func (q *query) score(units uint32) float64 { return math.Ldexp(float64(units), q.exponent) }
+
+// contribution is what a term adds to a document's score. Every road of
+// scoring adds these and nothing else.
+func contribution(weight, saturation float32) uint32 { return uint32(int64(weight * saturation)) }
+
+// mergedTerm is a WeightedTerm whose repetitions have been added up.
+type mergedTerm struct {
+	Term   string
+	weight float64
+}
+
+// mergeTerms orders the terms by their bytes, so that nothing that is
+// computed from them depends on the order of asking.
+func mergeTerms(q []WeightedTerm) []mergedTerm {
+	out := make([]mergedTerm, 0, len(q))
+	for _, t := range q {
+		if w := float64(t.Weight); w > 0 && !math.IsInf(w, 0) {
+			out = append(out, mergedTerm{t.Term, w})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mergedTerm) int { return strings.Compare(a.Term, b.Term) })
+	n := 0
+	for i, t := range out {
+		if i > 0 && out[n-1].Term == t.Term {
+			out[n-1].weight += t.weight
+			continue
+		}
+		out[n] = t
+		n++
+	}
+	return out[:n]
+}

@@ -1,0 +1,150 @@
+package lexical
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Add makes the documents searchable. Their numbers ascend, also over calls;
+// where they do not, it adds none and says so by [ErrOrder]. It may wait for
+// a merge when documents come faster than segments can be merged.
+func (ix *Index) Add(batch []Doc) error { return ix.Update(nil, batch) }
+
+// Delete takes documents out. Each comes with the terms it was added with, so
+// that the terms' statistics stay exact; numbers that are not in the index
+// are passed over.
+func (ix *Index) Delete(docs []Doc) { ix.Update(docs, nil) }
+
+// Update deletes and adds as [Index.Delete] and [Index.Add] do, at once: no
+// search sees one without the other.
+func (ix *Index) Update(remove, add []Doc) error {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	for len(ix.view.parts) >= maxParts {
+		ix.merged.Wait()
+	}
+	last := ix.last
+	for i := range add {
+		if int64(add[i].Number) <= last {
+			return fmt.Errorf("lexical: document %d after %d: %w", add[i].Number, last, ErrOrder)
+		}
+		last = int64(add[i].Number)
+	}
+
+	// Only the holder of writing changes what mu guards, so reading it needs
+	// no lock here.
+	next := view{parts: slices.Clone(ix.view.parts), docs: ix.view.docs, length: ix.view.length}
+	gone := ix.remove(&next, remove)
+	var seg *segment
+	dict, fresh := ix.dict, []string(nil)
+	df := ix.df
+	if len(add) > 0 {
+		seg, fresh = ix.invert(add)
+		bytes := 0
+		for _, t := range fresh {
+			bytes += len(t)
+		}
+		if len(dict.text)+bytes > maxText {
+			return fmt.Errorf("lexical: the terms take more than %d bytes", maxText)
+		}
+		dict = dict.grown(len(fresh), bytes)
+		df = room(df, len(fresh))
+		next.parts = append(next.parts, part{segment: seg})
+		next.docs += seg.len()
+		for _, l := range seg.lengths {
+			next.length += uint64(l)
+		}
+	}
+
+	ix.mu.Lock()
+	for _, t := range fresh {
+		dict.add(t)
+		df = append(df, 0)
+	}
+	for _, id := range gone {
+		if df[id] > 0 {
+			df[id]--
+		}
+	}
+	if seg != nil {
+		for i, id := range seg.terms {
+			df[id] += uint32(documents(seg.blocks[seg.starts[i]:seg.starts[i+1]]))
+		}
+	}
+	ix.dict, ix.df, ix.view = dict, df, next
+	ix.mu.Unlock()
+
+	ix.last = last
+	ix.startMerge()
+	return nil
+}
+
+// documents is the length of a list of postings.
+func documents(list []block) int {
+	if len(list) == 0 {
+		return 0
+	}
+	return (len(list)-1)*blockSize + list[len(list)-1].len()
+}
+
+// remove marks documents deleted in v, whose bitsets it copies first, and
+// returns the numbers of their terms, each as often as it loses a document.
+func (ix *Index) remove(v *view, docs []Doc) (gone []uint32) {
+	copied := make([]bool, len(v.parts))
+	for i := range docs {
+		d := &docs[i]
+		at, doc, ok := v.find(d.Number)
+		if !ok {
+			continue
+		}
+		p := &v.parts[at]
+		if !copied[at] {
+			dead := newBitset(p.len())
+			copy(dead, p.dead)
+			p.dead, copied[at] = dead, true
+		}
+		p.dead.set(doc)
+		p.deleted++
+		v.docs--
+		v.length -= uint64(p.lengths[doc])
+		begin := len(gone)
+		for _, terms := range [...][]string{d.Title, d.Body} {
+			for _, t := range terms {
+				if id, ok := ix.dict.find(t); ok {
+					gone = append(gone, id)
+				}
+			}
+		}
+		slices.Sort(gone[begin:])
+		gone = gone[:begin+len(slices.Compact(gone[begin:]))]
+	}
+	return gone
+}
+
+// invert makes a segment of the documents, and the terms the dictionary does
+// not have, which it numbers in order from the dictionary's length on.
+func (ix *Index) invert(docs []Doc) (*segment, []string) {
+	var fresh []string
+	news := map[string]uint32{}
+	number := func(t string) uint32 {
+		if id, ok := ix.dict.find(t); ok {
+			return id
+		}
+		id, ok := news[t]
+		if !ok {
+			id = uint32(ix.dict.len() + len(fresh))
+			news[t] = id
+			fresh = append(fresh, t)
+		}
+		return id
+	}
+	var v inverter
+	numbers, lengths := make([]uint32, len(docs)), make([]uint32, len(docs))
+	for i := range docs {
+		numbers[i] = docs[i].Number
+		lengths[i] = v.read(uint32(i), &docs[i], ix.tf, number)
+	}
+	w := newSegmentWriter(ix.opt, ix.tf, numbers, lengths)
+	v.lists(w.add)
+	return w.finish(), fresh
+}
