@@ -1,0 +1,122 @@
+// Package index is Kindred's engine: papers in, related papers out.
+//
+// An [Index] ties the parts together and does nothing that one of them could:
+// index/store keeps records and vectors on disk and is the truth;
+// index/lexical, index/vector and index/filter are derived from it in memory;
+// embed/static (or another [embed.Embedder]) turns texts into vectors;
+// index/rank joins the signals. A paper comes in through [Index.Ingest] or
+// [Index.Put]; a question is answered by [Index.Search] and [Index.Similar].
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"kindred/embed"
+	"kindred/index/filter"
+	"kindred/index/lexical"
+	"kindred/index/store"
+	"kindred/index/vector"
+	"kindred/internal/text"
+)
+
+// What Open can refuse; see package store for what else it says.
+var (
+	// ErrNoIndex says that there is no data folder yet.
+	ErrNoIndex = store.ErrNotExist
+	// ErrLocked says that another process holds the data folder.
+	ErrLocked = store.ErrLocked
+	// ErrLearning says that the model is learning already.
+	ErrLearning = errors.New("the model is learning already")
+)
+
+// Options of an Index. The zero value is right for a user's data folder.
+type Options struct {
+	MustExist bool         // refuse a folder that does not exist, instead of making it
+	NoSync    bool         // leave it to the operating system when writes reach the disk
+	Exact     bool         // compare every vector, however many there are
+	Logger    *slog.Logger // nil drops warnings
+	// Embedder makes the vectors; nil is the built-in model.
+	Embedder embed.Embedder
+}
+
+// Index is an open data folder that answers questions. All methods are safe
+// for concurrent use.
+type Index struct {
+	opt   Options
+	log   *slog.Logger
+	store *store.Store
+
+	// The derived structures. Each is safe by itself; a paper is in all of
+	// them when the call that wrote it returns.
+	lexical    *lexical.Index
+	filters    *filter.Index
+	docs       *docs
+	generation atomic.Pointer[generation]
+	analyzers  analyzers
+
+	// writing is held while papers or vectors are written, so that the store
+	// and what is derived from it change together. Searches never wait for it.
+	writing sync.Mutex
+	filling *generation // being filled beside the current one; nil when none. Guarded by writing.
+
+	learning sync.Mutex // held by Learn
+	progress progress
+}
+
+// generation is a model with the vectors it made.
+type generation struct {
+	store.Generation
+	embedder embed.Embedder
+	vectors  *vector.Index
+}
+
+// Open opens the data folder at dir, makes it where it does not exist, and
+// brings everything derived from it into memory.
+func Open(ctx context.Context, dir string, o Options) (*Index, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s, err := store.Open(dir, store.Options{MustExist: o.MustExist, NoSync: o.NoSync, Logger: o.Logger})
+	if err != nil {
+		return nil, err
+	}
+	x := &Index{opt: o, log: o.Logger, store: s, docs: newDocs(), filters: filter.New()}
+	if x.lexical, err = lexical.New(lexicalOptions); err == nil {
+		err = x.load(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", dir, err), s.Close())
+	}
+	return x, nil
+}
+
+// lexicalOptions are the setting that docs/quality.md measures.
+var lexicalOptions = lexical.Options{}
+
+// Close waits for what is being written and releases the data folder.
+func (x *Index) Close() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.store.Close()
+}
+
+// Dir is the data folder's absolute path.
+func (x *Index) Dir() string { return x.store.Dir() }
+
+// analyzers lends text analyzers, which remember stems but serve one
+// goroutine at a time.
+type analyzers struct{ pool sync.Pool }
+
+func (p *analyzers) get() *text.Analyzer {
+	if a, ok := p.pool.Get().(*text.Analyzer); ok {
+		return a
+	}
+	return new(text.Analyzer)
+}
+
+func (p *analyzers) put(a *text.Analyzer) { p.pool.Put(a) }

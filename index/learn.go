@@ -1,0 +1,321 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"kindred/embed/static"
+	"kindred/index/store"
+	"kindred/internal/text"
+	"kindred/paper"
+)
+
+// LearnOptions say how the built-in model learns the corpus.
+type LearnOptions struct {
+	Steps int // 0: by the corpus's size
+}
+
+// learnFrom is the fewest papers from which learning helps.
+const learnFrom = 32
+
+// Stages of learning, as told to progress.
+const (
+	StageReading   = "reading"
+	StageLearning  = "learning"
+	StageEmbedding = "embedding"
+)
+
+// ShouldLearn reports whether the built-in model has not learned this corpus
+// and there are papers enough for it to help.
+func (x *Index) ShouldLearn() bool {
+	gen := x.generation.Load()
+	return x.opt.Embedder == nil && !gen.Learned && x.store.Len() >= learnFrom
+}
+
+// LearnAdvice says in one line why learning again would pay, or "".
+func (x *Index) LearnAdvice() string {
+	gen := x.generation.Load()
+	m, builtIn := gen.embedder.(*static.Model)
+	if !builtIn || !gen.Learned {
+		return ""
+	}
+	if now, then := x.store.Len(), m.Info().Papers; then > 0 && now >= then+then/2 {
+		return fmt.Sprintf("the corpus has grown from %d to %d papers since the model learned it; `kindred learn` would teach it the new ones", then, now)
+	}
+	return ""
+}
+
+// Learn teaches the built-in model this corpus: the model goes on learning
+// from the base on the papers' own texts, a new generation of vectors is
+// filled beside the one in use, and one small write switches over. Searches
+// go on meanwhile, and so do writes. When it ends early nothing is lost: a
+// generation that was being filled is filled on by the next call. progress,
+// unless nil, is told the stage and how far it is.
+//
+// The error wraps [static.ErrTooSmall] when there is too little to learn from
+// and [ErrLearning] when another call is at work.
+func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage string, done, total int)) error {
+	if !x.learning.TryLock() {
+		return ErrLearning
+	}
+	defer x.learning.Unlock()
+	defer x.progress.clear()
+	tell := func(stage string, done, total int) {
+		x.progress.set(stage, done, total)
+		if progress != nil {
+			progress(stage, done, total)
+		}
+	}
+	if x.opt.Embedder != nil {
+		return fmt.Errorf("%s does not learn; only the built-in model does", x.opt.Embedder.Fingerprint())
+	}
+	next, err := x.unfinished()
+	if err != nil {
+		return err
+	}
+	if next == nil {
+		model, err := x.teach(ctx, o, tell)
+		if err != nil {
+			return err
+		}
+		if string(model.Fingerprint()) == x.generation.Load().Fingerprint {
+			return nil // nothing new: the same corpus, the same model
+		}
+		if next, err = x.createGeneration(model); err != nil {
+			return err
+		}
+	}
+	return x.fill(ctx, next, tell)
+}
+
+// unfinished returns a learned generation that an earlier call began to fill,
+// or nil. Others of its kind are dropped.
+func (x *Index) unfinished() (*generation, error) {
+	var found *generation
+	for _, g := range x.store.Generations() {
+		if g.Complete {
+			continue
+		}
+		if found == nil && g.Learned {
+			if model, err := x.modelOf(g); err == nil {
+				if found, err = x.newGeneration(g, model); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		if err := x.drop(g); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// teach reads the corpus and learns from it.
+func (x *Index) teach(ctx context.Context, o LearnOptions, tell func(string, int, int)) (*static.Model, error) {
+	var corpus static.Corpus
+	a := x.analyzers.get()
+	defer x.analyzers.put(a)
+	var d text.Doc
+	n, total := 0, x.store.Len()
+	err := x.store.Each(ctx, 1, func(_ int, _ uint32, p *paper.Paper) error {
+		group := ""
+		if len(p.Categories) > 0 {
+			group = p.Categories[0]
+		}
+		a.Doc(&d, p.Title, p.Abstract)
+		corpus.Add(&d, group)
+		if n++; n%loadBatch == 0 {
+			tell(StageReading, n, total)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return static.Learn(ctx, base(), &corpus, static.LearnOptions{
+		Steps:    o.Steps,
+		Progress: func(done, total int) { tell(StageLearning, done, total) },
+	})
+}
+
+// createGeneration keeps the model and makes an empty generation for it.
+func (x *Index) createGeneration(m *static.Model) (*generation, error) {
+	// The file is named before the generation that needs it is written.
+	name := fmt.Sprintf("%s.kvec", fileName(string(m.Fingerprint())))
+	if err := m.Save(filepath.Join(x.store.ModelsDir(), name)); err != nil {
+		return nil, err
+	}
+	g, err := x.store.CreateGeneration(store.Generation{
+		Fingerprint: string(m.Fingerprint()), Dimension: m.Dimension(), Model: name, Learned: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x.newGeneration(g, m)
+}
+
+func fileName(fingerprint string) string {
+	out := []byte(fingerprint)
+	for i, c := range out {
+		if c == ':' {
+			out[i] = '-'
+		}
+	}
+	return string(out)
+}
+
+// fill gives every paper its vector in next and switches to it.
+func (x *Index) fill(ctx context.Context, next *generation, tell func(string, int, int)) (err error) {
+	// From here on, whatever is deleted is deleted from next as well. What an
+	// earlier call has filled is read back.
+	x.writing.Lock()
+	x.filling = next
+	x.writing.Unlock()
+	defer func() {
+		if err != nil {
+			x.writing.Lock()
+			x.filling = nil
+			x.writing.Unlock()
+		}
+	}()
+	if err := x.loadVectors(ctx, next); err != nil {
+		return err
+	}
+	done := next.vectors.Len()
+	from := uint32(0)
+	for {
+		numbers, err := x.store.Missing(ctx, next.Number, from, 8*batchPapers)
+		if err != nil {
+			return err
+		}
+		if len(numbers) == 0 {
+			break
+		}
+		if err := x.fillSome(ctx, next, numbers); err != nil {
+			return err
+		}
+		from = numbers[len(numbers)-1] + 1
+		done += len(numbers)
+		tell(StageEmbedding, min(done, x.store.Len()), x.store.Len())
+	}
+
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	// Papers that were written meanwhile; none can come now.
+	for {
+		numbers, err := x.store.Missing(ctx, next.Number, 0, 8*batchPapers)
+		if err != nil {
+			return err
+		}
+		if len(numbers) == 0 {
+			break
+		}
+		work, numbers, err := x.embedDocs(ctx, next, numbers)
+		if err != nil {
+			return err
+		}
+		if err := x.place(ctx, next, numbers, work); err != nil {
+			return err
+		}
+	}
+	before := x.generation.Load()
+	next.Complete = true
+	if err := x.store.UpdateGeneration(next.Generation); err != nil {
+		return err
+	}
+	if err := x.store.SwitchTo(next.Number); err != nil {
+		return err
+	}
+	x.generation.Store(next)
+	x.filling = nil
+	if err := x.drop(before.Generation); err != nil {
+		x.log.Warn("dropping the former generation failed; it takes room until the next start", "error", err)
+	}
+	return nil
+}
+
+// fillSome embeds papers on all cores and writes their vectors.
+func (x *Index) fillSome(ctx context.Context, next *generation, numbers []uint32) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for len(numbers) > 0 {
+		n := min(batchPapers, len(numbers))
+		some := numbers[:n]
+		numbers = numbers[n:]
+		g.Go(func() error {
+			work, some, err := x.embedDocs(ctx, next, some)
+			if err != nil {
+				return err
+			}
+			x.writing.Lock()
+			defer x.writing.Unlock()
+			return x.place(ctx, next, some, work)
+		})
+	}
+	return g.Wait()
+}
+
+// embedDocs reads, analyses and embeds papers; those that are gone are left out.
+func (x *Index) embedDocs(ctx context.Context, gen *generation, numbers []uint32) ([]*analysed, []uint32, error) {
+	papers, err := x.store.Papers(ctx, numbers)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := x.analyzers.get()
+	defer x.analyzers.put(a)
+	var work []*analysed
+	var there []uint32
+	for i, p := range papers {
+		if p != nil {
+			work, there = append(work, newAnalysed(a, p)), append(there, numbers[i])
+		}
+	}
+	return work, there, embedAll(ctx, gen.embedder, work)
+}
+
+// place writes vectors of papers that are still there. Called with writing held.
+func (x *Index) place(ctx context.Context, gen *generation, numbers []uint32, work []*analysed) error {
+	all := make([][]float32, len(work))
+	for i, w := range work {
+		all[i] = w.vector
+	}
+	if err := x.store.WriteVectors(ctx, gen.Number, numbers, all); err != nil {
+		return err
+	}
+	live := x.filters.Live()
+	var docs []uint32
+	var vectors [][]float32
+	for i, v := range all {
+		if v != nil && live.Contains(numbers[i]) {
+			docs, vectors = append(docs, numbers[i]), append(vectors, v)
+		}
+	}
+	return gen.vectors.Add(ctx, docs, vectors)
+}
+
+// drop removes a generation and its model's file.
+func (x *Index) drop(g store.Generation) error {
+	if err := x.store.DropGeneration(g.Number); err != nil {
+		return err
+	}
+	if g.Model == "" {
+		return nil
+	}
+	for _, other := range x.store.Generations() {
+		if other.Model == g.Model {
+			return nil
+		}
+	}
+	err := os.Remove(filepath.Join(x.store.ModelsDir(), g.Model))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

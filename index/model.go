@@ -1,0 +1,148 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"kindred/embed"
+	"kindred/embed/static"
+	"kindred/index/store"
+	"kindred/index/vector"
+	"kindred/internal/text"
+	"kindred/paper"
+)
+
+// termEmbedder is an embedder that reads analysed text, so that a paper is
+// analysed once for it and the inverted index.
+type termEmbedder interface {
+	embed.Embedder
+	EmbedDoc(dst embed.Vector, d *text.Doc) bool
+	EmbedTerms(dst embed.Vector, terms []string) bool
+}
+
+// openGeneration finds the model of the folder's current generation, or makes
+// the first generation.
+func (x *Index) openGeneration(ctx context.Context) (*generation, error) {
+	current, ok := x.store.Current()
+	if !ok {
+		return x.firstGeneration()
+	}
+	model, err := x.modelOf(current)
+	if err != nil {
+		return nil, err
+	}
+	g, err := x.newGeneration(current, model)
+	if err != nil || string(model.Fingerprint()) == current.Fingerprint {
+		return g, err
+	}
+	return nil, fmt.Errorf("vectors were made by %s, the embedder at hand is %s", current.Fingerprint, model.Fingerprint())
+}
+
+func (x *Index) firstGeneration() (*generation, error) {
+	model := x.startModel()
+	g, err := x.store.CreateGeneration(store.Generation{
+		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(), Complete: true,
+	})
+	if err == nil {
+		err = x.store.SwitchTo(g.Number)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return x.newGeneration(g, model)
+}
+
+// startModel is the embedder of a folder that has none of its own.
+func (x *Index) startModel() embed.Embedder {
+	if x.opt.Embedder != nil {
+		return x.opt.Embedder
+	}
+	if m := base(); m != nil {
+		return m
+	}
+	return noModel{}
+}
+
+// modelOf loads the model of a generation.
+func (x *Index) modelOf(g store.Generation) (embed.Embedder, error) {
+	if g.Model == "" {
+		return x.startModel(), nil
+	}
+	m, err := static.Open(filepath.Join(x.store.ModelsDir(), g.Model))
+	if err != nil {
+		return nil, err
+	}
+	if string(m.Fingerprint()) != g.Fingerprint {
+		return nil, fmt.Errorf("%s holds the model %s, the vectors were made by %s", g.Model, m.Fingerprint(), g.Fingerprint)
+	}
+	return m, nil
+}
+
+func (x *Index) newGeneration(g store.Generation, model embed.Embedder) (*generation, error) {
+	v, err := vector.New(model.Dimension(), vector.Options{Exact: x.opt.Exact, Stamp: string(model.Fingerprint())})
+	if err != nil {
+		return nil, err
+	}
+	return &generation{Generation: g, embedder: model, vectors: v}, nil
+}
+
+// analysed is a paper on its way in.
+type analysed struct {
+	paper  *paper.Paper
+	doc    text.Doc
+	vector embed.Vector // as the store gives it back; nil: none
+}
+
+// embedAll fills in the vectors of papers, whose docs are analysed already.
+func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
+	if t, ok := e.(termEmbedder); ok {
+		for _, a := range batch {
+			v := make(embed.Vector, e.Dimension())
+			if !t.EmbedDoc(v, &a.doc) {
+				continue
+			}
+			var err error
+			if a.vector, err = store.Round(v); err != nil {
+				return fmt.Errorf("paper %s: %w", a.paper.ID, err)
+			}
+		}
+		return ctx.Err()
+	}
+	docs := make([]embed.Document, len(batch))
+	for i, a := range batch {
+		docs[i] = embed.Document{Title: a.paper.Title, Abstract: a.paper.Abstract}
+	}
+	vectors, err := e.EmbedDocuments(ctx, docs)
+	if err != nil {
+		return err
+	}
+	for i, v := range vectors {
+		if v == nil {
+			continue
+		}
+		if batch[i].vector, err = store.Round(v); err != nil {
+			return fmt.Errorf("paper %s: %w", batch[i].paper.ID, err)
+		}
+	}
+	return nil
+}
+
+// base is the model that a folder begins with; nil while none is shipped.
+func base() *static.Model { return nil }
+
+// noModel stands where no model has been learned yet: no text has a vector.
+type noModel struct{}
+
+func (noModel) Fingerprint() embed.Fingerprint         { return embed.NewFingerprint("static", "none", 256) }
+func (noModel) Dimension() int                         { return 256 }
+func (noModel) EmbedDoc(embed.Vector, *text.Doc) bool  { return false }
+func (noModel) EmbedTerms(embed.Vector, []string) bool { return false }
+
+func (noModel) EmbedDocuments(_ context.Context, docs []embed.Document) ([]embed.Vector, error) {
+	return make([]embed.Vector, len(docs)), nil
+}
+
+func (noModel) EmbedQueries(_ context.Context, questions []string) ([]embed.Vector, error) {
+	return make([]embed.Vector, len(questions)), nil
+}

@@ -1,0 +1,459 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"kindred/index/lexical"
+	"kindred/index/rank"
+	"kindred/index/vector"
+	"kindred/paper"
+)
+
+// Search answers a question. Its errors are [*paper.InvalidError] for a
+// request that cannot be meant, the context's, or the store's.
+func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error) {
+	start := time.Now()
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	gen := x.generation.Load()
+	a := x.analyzers.get()
+	terms := rank.Bag(a.Question(q.Text))
+	x.analyzers.put(a)
+	p := probe{
+		mode: q.Mode, settings: rank.Questions, terms: terms,
+		allow: x.allowed(&q.Filter),
+	}
+	degraded := ""
+	if q.Mode != paper.Lexical {
+		vectors, err := gen.embedder.EmbedQueries(ctx, []string{q.Text})
+		switch {
+		case err == nil:
+			p.vector = vectors[0]
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case q.Mode == paper.Semantic:
+			return nil, fmt.Errorf("embedding the question: %w", err)
+		default:
+			x.log.Warn("embedding a question failed; answering by words alone", "error", err)
+			degraded = "embedder unavailable"
+		}
+	}
+	r, err := x.answer(ctx, gen, p, q.Options, requestKey("search", q.Text, orderOf(q.Options)))
+	if err != nil {
+		return nil, err
+	}
+	r.Query, r.Degraded = q.Text, degraded
+	r.TookMS = milliseconds(start)
+	return r, nil
+}
+
+func milliseconds(start time.Time) float64 {
+	return math.Round(float64(time.Since(start).Microseconds())) / 1000
+}
+
+// orderOf keeps of the options what decides the order of answers: a cursor
+// stays valid when the page size changes.
+func orderOf(o paper.Options) paper.Options {
+	o.Limit, o.Cursor, o.Facets, o.Explain = 0, "", nil, false
+	return o
+}
+
+// probe is an analysed request: what to look for, and where.
+type probe struct {
+	mode     paper.Mode
+	settings rank.Settings
+	terms    []rank.Term
+	vector   []float32       // nil: none
+	allow    *roaring.Bitmap // nil: every paper
+}
+
+// ranking is an ordered list of papers with what it says of them.
+type ranking struct {
+	list     []rank.Candidate // best first
+	total    int              // papers that could be in the list if it were long enough
+	fusion   *paper.Fusion    // hybrid mode only
+	lexical  map[uint32]int   // ranks, from 1
+	semantic map[uint32]int
+}
+
+// answer ranks, cuts the page and dresses its papers up.
+func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Options, request uint64) (*paper.Result, error) {
+	after, err := decodeCursor(o.Cursor, request)
+	if err != nil {
+		return nil, err
+	}
+	// A little more than the page, so that papers that go meanwhile do not
+	// leave it short.
+	need := after.offset + o.Limit + 10
+	if o.Sort == paper.NewestFirst {
+		need = max(need, paper.MaxLimit)
+	}
+	r, err := x.rank(ctx, gen, p, need)
+	if err != nil {
+		return nil, err
+	}
+	if o.Sort == paper.NewestFirst {
+		x.newestFirst(r)
+	}
+	result := &paper.Result{Hits: []paper.Hit{}, Total: r.total, Model: string(gen.embedder.Fingerprint())}
+	if o.Explain {
+		result.Fusion = r.fusion
+	}
+	if len(o.Facets) > 0 {
+		result.Facets = map[string][]paper.FacetCount{}
+		for _, f := range o.Facets {
+			result.Facets[f] = x.filters.Facet(f, p.allow, maxFacetValues)
+		}
+	}
+
+	d := x.dresser(gen, p, r)
+	defer d.close()
+	begin := x.resume(r.list, after)
+	for i := begin; i < len(r.list); i++ {
+		c := r.list[i]
+		if o.MinScore != 0 && c.Score < o.MinScore {
+			if o.Sort == paper.NewestFirst {
+				continue
+			}
+			return result, nil
+		}
+		if len(result.Hits) == o.Limit {
+			last := result.Hits[o.Limit-1]
+			result.NextCursor = position{id: last.Paper.ID, score: last.Score, offset: i}.encode(request)
+			break
+		}
+		hit, err := d.dress(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if hit != nil {
+			result.Hits = append(result.Hits, *hit)
+		}
+	}
+	return result, nil
+}
+
+const maxFacetValues = 100
+
+// resume finds where the page after a position begins: behind its paper, else
+// behind everything that ranks at least as high.
+func (x *Index) resume(list []rank.Candidate, after position) int {
+	if after.offset == 0 {
+		return 0
+	}
+	for i, c := range list {
+		if x.docs.id(c.Doc) == after.id {
+			return i + 1
+		}
+	}
+	for i, c := range list {
+		if c.Score < after.score {
+			return i
+		}
+	}
+	return len(list)
+}
+
+// allowed is the set of papers that pass a filter, nil when all do. It is
+// shared and must not be changed.
+func (x *Index) allowed(f *paper.Filter) *roaring.Bitmap {
+	if f.Empty() {
+		return nil
+	}
+	return x.filters.Bitmap(f)
+}
+
+func (x *Index) countAllowed(allow *roaring.Bitmap) int {
+	if allow == nil {
+		allow = x.filters.Live()
+	}
+	return int(allow.GetCardinality())
+}
+
+// rank orders at least need papers, or all there are.
+func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
+	if p.mode == paper.Lexical || p.mode == paper.Hybrid && p.vector == nil {
+		return x.rankLexical(ctx, p, need)
+	}
+	allowed := x.countAllowed(p.allow)
+	if allowed == 0 {
+		return &ranking{}, nil
+	}
+	var r *ranking
+	var err error
+	if p.mode == paper.Semantic {
+		r, err = x.rankSemantic(ctx, gen, p, need)
+	} else {
+		r, err = x.rankHybrid(ctx, gen, p, need)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.total = allowed
+	return r, nil
+}
+
+func (x *Index) rankLexical(ctx context.Context, p probe, need int) (*ranking, error) {
+	found, err := x.lexical.Search(ctx, nil, weighted(p.terms), need, p.allow)
+	if err != nil {
+		return nil, err
+	}
+	r := &ranking{lexical: map[uint32]int{}}
+	for i, s := range found {
+		r.lexical[s.Number] = i + 1
+		r.list = append(r.list, rank.Candidate{Doc: s.Number, Lexical: s.Score, Semantic: math.NaN(), Score: s.Score})
+	}
+	x.breakTies(r.list)
+	texts := make([]string, len(p.terms))
+	for i, t := range p.terms {
+		texts[i] = t.Text
+	}
+	r.total, err = x.lexical.Count(ctx, texts, p.allow)
+	return r, err
+}
+
+func (x *Index) rankSemantic(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
+	if p.vector == nil {
+		return &ranking{}, nil
+	}
+	found, err := gen.vectors.Search(ctx, nil, p.vector, need, p.allow)
+	if err != nil {
+		return nil, err
+	}
+	r := &ranking{semantic: map[uint32]int{}}
+	for i, s := range found {
+		r.semantic[s.Doc] = i + 1
+		r.list = append(r.list, rank.Candidate{Doc: s.Doc, Semantic: float64(s.Score), Score: float64(s.Score)})
+	}
+	x.breakTies(r.list)
+	if len(r.list) < need {
+		r.list = append(r.list, x.rest(r.list, p.allow, need-len(r.list), -1)...)
+	}
+	return r, nil
+}
+
+// tierGrowth is how much deeper each further tier of candidates reaches.
+const tierGrowth = 4
+
+// rankHybrid fuses the two signals. Candidates come in tiers: the first holds
+// the best Settings.Candidates papers of each signal, each further one reaches
+// deeper, and a paper stands in the first tier that finds it. So the order of
+// the first answers does not depend on how many are asked for, and paging on
+// reaches every paper.
+func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
+	p, err := x.feedBack(ctx, gen, p)
+	if err != nil {
+		return nil, err
+	}
+	r := &ranking{lexical: map[uint32]int{}, semantic: map[uint32]int{}}
+	seen := map[uint32]bool{}
+	for depth := p.settings.Candidates; ; depth *= tierGrowth {
+		lex, sem, err := x.bothSides(ctx, gen, p, depth)
+		if err != nil {
+			return nil, err
+		}
+		if r.fusion == nil {
+			f := fusionOf(p.settings, lex, sem)
+			r.fusion = &f
+		}
+		for i := len(r.lexical); i < len(lex); i++ {
+			r.lexical[lex[i].Number] = i + 1
+		}
+		for i := len(r.semantic); i < len(sem); i++ {
+			r.semantic[sem[i].Doc] = i + 1
+		}
+		tier, err := x.candidates(gen, p, lex, sem, seen)
+		if err != nil {
+			return nil, err
+		}
+		rank.Fuse(*r.fusion, tier)
+		x.breakTies(tier)
+		r.list = append(r.list, tier...)
+		exhausted := len(lex) < depth && len(sem) < depth
+		if len(r.list) < need && exhausted {
+			lowest := r.fusion.Score(0, math.NaN())
+			r.list = append(r.list, x.rest(r.list, p.allow, need-len(r.list), lowest)...)
+		}
+		if len(r.list) >= need || exhausted {
+			return r, nil
+		}
+	}
+}
+
+// feedBack runs the first round and turns its best papers into a better probe.
+func (x *Index) feedBack(ctx context.Context, gen *generation, p probe) (probe, error) {
+	s := p.settings
+	if s.FeedbackPapers == 0 {
+		return p, nil
+	}
+	lex, sem, err := x.bothSides(ctx, gen, p, s.Depth)
+	if err != nil {
+		return p, err
+	}
+	first, err := x.candidates(gen, p, lex, sem, map[uint32]bool{})
+	if err != nil {
+		return p, err
+	}
+	rank.Fuse(fusionOf(s, lex, sem), first)
+	x.breakTies(first)
+	first = first[:min(s.FeedbackPapers, len(first))]
+	if len(first) == 0 {
+		return p, nil
+	}
+	numbers := make([]uint32, len(first))
+	vectors := make([][]float32, len(first))
+	for i, c := range first {
+		numbers[i], vectors[i] = c.Doc, gen.vectors.Vector(c.Doc)
+	}
+	weights := rank.Weights(first)
+	p.vector = rank.MoveVector(p.vector, vectors, weights, s.VectorWeight)
+	if s.FeedbackTerms > 0 && s.TermWeight > 0 {
+		bags, err := x.bags(ctx, numbers)
+		if err != nil {
+			return p, err
+		}
+		p.terms = rank.Expand(p.terms, bags, weights, x.telling, s.FeedbackTerms, s.TermWeight)
+	}
+	return p, nil
+}
+
+// bothSides finds each signal's best papers at the same time.
+func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) (lex []lexical.Scored, sem []vector.Scored, err error) {
+	var semErr error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if p.vector != nil {
+			sem, semErr = gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
+		}
+	}()
+	lex, err = x.lexical.Search(ctx, nil, weighted(p.terms), k, p.allow)
+	<-done
+	return lex, sem, cmp.Or(err, semErr)
+}
+
+// candidates joins both sides' papers that are not in seen, in doc order, each
+// with its exact score by both signals, and marks them seen.
+func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, seen map[uint32]bool) ([]rank.Candidate, error) {
+	numbers := make([]uint32, 0, len(lex)+len(sem))
+	add := func(doc uint32) {
+		if !seen[doc] {
+			seen[doc] = true
+			numbers = append(numbers, doc)
+		}
+	}
+	for _, s := range lex {
+		add(s.Number)
+	}
+	for _, s := range sem {
+		add(s.Doc)
+	}
+	slices.Sort(numbers)
+	out := make([]rank.Candidate, len(numbers))
+	lexScores := x.lexical.Scores(nil, weighted(p.terms), numbers)
+	var semScores []float32
+	if p.vector != nil {
+		var err error
+		if semScores, err = gen.vectors.Scores(nil, p.vector, numbers); err != nil {
+			return nil, err
+		}
+	}
+	for i, doc := range numbers {
+		out[i] = rank.Candidate{Doc: doc, Lexical: lexScores[i], Semantic: math.NaN()}
+		if p.vector != nil && semScores[i] != vector.Absent {
+			out[i].Semantic = float64(semScores[i])
+		}
+	}
+	return out, nil
+}
+
+func fusionOf(s rank.Settings, lex []lexical.Scored, sem []vector.Scored) paper.Fusion {
+	l, v := make([]float64, len(lex)), make([]float64, len(sem))
+	for i, x := range lex {
+		l[i] = x.Score
+	}
+	for i, x := range sem {
+		v[i] = float64(x.Score)
+	}
+	return s.Fusion(l, v)
+}
+
+func weighted(terms []rank.Term) []lexical.WeightedTerm {
+	out := make([]lexical.WeightedTerm, len(terms))
+	for i, t := range terms {
+		out[i] = lexical.WeightedTerm{Term: t.Text, Weight: float32(t.Weight)}
+	}
+	return out
+}
+
+// rest lists up to n allowed papers that are not in list, by doc number: those
+// of which no signal says anything. They get the lowest score there is.
+func (x *Index) rest(list []rank.Candidate, allow *roaring.Bitmap, n int, lowest float64) []rank.Candidate {
+	left := x.filters.Live().Clone()
+	if allow != nil {
+		left.And(allow)
+	}
+	for _, c := range list {
+		left.Remove(c.Doc)
+	}
+	var out []rank.Candidate
+	for it := left.Iterator(); it.HasNext() && len(out) < n; {
+		out = append(out, rank.Candidate{Doc: it.Next(), Semantic: math.NaN(), Score: lowest})
+	}
+	return out
+}
+
+// breakTies puts papers of one score in the order of their ids. The list is
+// sorted by score already.
+func (x *Index) breakTies(list []rank.Candidate) {
+	for i := 0; i < len(list); {
+		j := i + 1
+		for j < len(list) && list[j].Score == list[i].Score {
+			j++
+		}
+		if j-i > 1 {
+			slices.SortFunc(list[i:j], func(a, b rank.Candidate) int {
+				return cmp.Compare(x.docs.id(a.Doc), x.docs.id(b.Doc))
+			})
+		}
+		i = j
+	}
+}
+
+// newestFirst orders the best papers by date instead of relevance, ties by
+// relevance. The total becomes the number of papers that are ordered.
+func (x *Index) newestFirst(r *ranking) {
+	r.list = r.list[:min(len(r.list), paper.MaxLimit)]
+	r.total = len(r.list)
+	dates := x.filters.Dates()
+	day := func(c rank.Candidate) int32 {
+		if int(c.Doc) >= len(dates) {
+			return 0
+		}
+		return dates[c.Doc].First
+	}
+	slices.SortStableFunc(r.list, func(a, b rank.Candidate) int { return cmp.Compare(day(b), day(a)) })
+}
+
+// telling weighs a term for feedback: its idf, or 0 for stop words, numbers
+// and terms of one paper alone.
+func (x *Index) telling(term string) float64 {
+	df := x.lexical.DocFreq(term)
+	if df < 2 || !topical(term) {
+		return 0
+	}
+	return x.idf(df)
+}
+
+func (x *Index) idf(df int) float64 {
+	n := float64(x.lexical.Len())
+	return math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))
+}
