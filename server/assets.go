@@ -1,0 +1,50 @@
+package server
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+//go:embed openapi.json static templates
+var assets embed.FS
+
+// registerStatic adds a route for each file of static/.
+func registerStatic(r gin.IRoutes) {
+	files, err := assets.ReadDir("static")
+	if err != nil {
+		panic(err) // embedded above, so it is there or the build is broken
+	}
+	for _, f := range files {
+		get(r, "/static/"+f.Name(), serveFile("static/"+f.Name()))
+	}
+}
+
+// serveFile serves one embedded file. Clients may keep it, and ask each time
+// whether it has changed.
+func serveFile(name string) gin.HandlerFunc {
+	body, err := assets.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(body)
+	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	contentType := mime.TypeByExtension(path.Ext(name))
+	return func(c *gin.Context) {
+		c.Header("ETag", etag)
+		c.Header("Cache-Control", "no-cache")
+		for _, known := range strings.Split(c.GetHeader("If-None-Match"), ",") {
+			if strings.TrimPrefix(strings.TrimSpace(known), "W/") == etag {
+				c.Status(http.StatusNotModified)
+				return
+			}
+		}
+		_ = send(c, http.StatusOK, contentType, body)
+	}
+}

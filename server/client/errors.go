@@ -1,0 +1,58 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"kindred/paper"
+)
+
+// Error is a server's refusal.
+type Error struct {
+	Status    int    // of HTTP
+	Code      string // such as "invalid_argument"; empty when the answer was not Kindred's
+	Message   string // for people
+	Field     string // the parameter or field that is meant, if one is
+	RequestID string // under which the server's log has it
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Code == "":
+		return fmt.Sprintf("the server answered %d %s", e.Status, http.StatusText(e.Status))
+	case e.Field != "":
+		return e.Field + ": " + e.Message
+	}
+	return e.Message
+}
+
+// Unwrap is what the error is in the words of package paper, if it is
+// anything there.
+func (e *Error) Unwrap() error {
+	switch {
+	case e.Code == "invalid_argument":
+		return &paper.InvalidError{Field: e.Field, Message: e.Message}
+	case e.Code == "not_found":
+		return paper.ErrNotFound
+	case e.Status == http.StatusServiceUnavailable:
+		return paper.ErrUnavailable
+	}
+	return nil
+}
+
+// maxErrorBody bounds what is read of an answer that may be anybody's.
+const maxErrorBody = 64 << 10
+
+func readError(resp *http.Response) error {
+	e := &Error{Status: resp.StatusCode, RequestID: resp.Header.Get("X-Request-Id")}
+	var body struct {
+		Error struct{ Code, Message, Field string }
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if err == nil && json.Unmarshal(raw, &body) == nil {
+		e.Code, e.Message, e.Field = body.Error.Code, body.Error.Message, body.Error.Field
+	}
+	return e
+}

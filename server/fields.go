@@ -1,0 +1,95 @@
+package server
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"kindred/paper"
+)
+
+type paperField struct {
+	name string
+	at   func(p *paper.Paper) any // a pointer to the field
+}
+
+// paperFields are a paper's fields by their JSON names, in their order.
+var paperFields = []paperField{
+	{"id", func(p *paper.Paper) any { return &p.ID }},
+	{"title", func(p *paper.Paper) any { return &p.Title }},
+	{"abstract", func(p *paper.Paper) any { return &p.Abstract }},
+	{"authors", func(p *paper.Paper) any { return &p.Authors }},
+	{"year", func(p *paper.Paper) any { return &p.Year }},
+	{"date", func(p *paper.Paper) any { return &p.Date }},
+	{"updated", func(p *paper.Paper) any { return &p.Updated }},
+	{"venue", func(p *paper.Paper) any { return &p.Venue }},
+	{"categories", func(p *paper.Paper) any { return &p.Categories }},
+	{"ids", func(p *paper.Paper) any { return &p.IDs }},
+	{"url", func(p *paper.Paper) any { return &p.URL }},
+	{"source", func(p *paper.Paper) any { return &p.Source }},
+}
+
+func fieldNames() string {
+	list := make([]string, len(paperFields))
+	for i, f := range paperFields {
+		list[i] = f.name
+	}
+	return strings.Join(list, ", ")
+}
+
+// fields are the names of the paper fields to send; nil sends all.
+type fields []string
+
+func parseFields(list []string) (fields, error) {
+	for _, name := range list {
+		if !slices.ContainsFunc(paperFields, func(f paperField) bool { return f.name == name }) {
+			return nil, paper.Invalid("fields", "a paper has no %q; it has %s", shorten(name), fieldNames())
+		}
+	}
+	return list, nil
+}
+
+// keep empties the fields of p that were not asked for; the id always stays.
+func (f fields) keep(p *paper.Paper) {
+	if f == nil {
+		return
+	}
+	for _, field := range paperFields {
+		if field.name != "id" && !slices.Contains(f, field.name) {
+			reflect.ValueOf(field.at(p)).Elem().SetZero()
+		}
+	}
+}
+
+// decodePaper reads one paper from a JSON object. Errors are
+// [*paper.InvalidError] and name the field; whether the paper is one is for
+// paper.Validate to say.
+func decodePaper(raw []byte) (paper.Paper, error) {
+	var p paper.Paper
+	err := eachMember(raw, func(name string, value json.RawMessage) error {
+		for _, f := range paperFields {
+			if f.name != name {
+				continue
+			}
+			if json.Unmarshal(value, f.at(&p)) != nil {
+				return paper.Invalid(name, "%s is needed", jsonType(f.at(&p)))
+			}
+			return nil
+		}
+		return paper.Invalid(shorten(name), "a paper has no such field; it has %s", fieldNames())
+	})
+	return p, err
+}
+
+func jsonType(at any) string {
+	switch at.(type) {
+	case *string:
+		return "a string"
+	case *int:
+		return "a whole number"
+	case *[]string:
+		return "a list of strings"
+	}
+	return "an object of strings"
+}

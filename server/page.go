@@ -1,0 +1,213 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"kindred/paper"
+)
+
+// page is what people open in a browser: every view is a URL, rendered here
+// whole, and works without JavaScript.
+type page struct {
+	*Server
+	engine Engine
+}
+
+func (p *page) register(r gin.IRoutes) {
+	get(r, "/", p.html(p.start))
+	get(r, "/search", p.html(p.search))
+	get(r, "/similar", p.html(p.similar))
+	get(r, "/paper", p.html(p.paper))
+	registerStatic(r)
+}
+
+// similarOnPaper is how many similar papers stand under a paper.
+const similarOnPaper = 5
+
+// templates has one set a view: the layout with the view's own blocks.
+var templates = map[string]*template.Template{
+	"start":   parseView("start"),
+	"results": parseView("results"),
+	"paper":   parseView("paper"),
+	"problem": parseView("problem"),
+}
+
+func parseView(name string) *template.Template {
+	return template.Must(template.New("layout.html").Funcs(viewFuncs).
+		ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+}
+
+// html adapts a page's handler, which names its view, to Gin.
+func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		vals, err := queryValues(c.Request.URL.RawQuery)
+		if err != nil {
+			p.problem(c, nil, err)
+			return
+		}
+		name, v, err := h(c, vals)
+		if err == nil {
+			err = writeView(c, http.StatusOK, name, v)
+		}
+		if err != nil {
+			p.problem(c, vals, err)
+		}
+	}
+}
+
+// problem shows an error with the form as it was filled in, so that it can be
+// put right.
+func (p *page) problem(c *gin.Context, vals values, err error) {
+	c.Set(formKey, formOf(vals))
+	c.Request.Header.Set("Accept", "text/html") // a page's errors are pages, whoever asks
+	p.fail(c, err)
+}
+
+// formKey holds the form of the page under way, for writeProblemPage.
+const formKey = "form"
+
+func (s *Server) writeProblemPage(c *gin.Context, p problem) {
+	v := &view{Title: "Something is wrong", Problem: &p}
+	if f, ok := c.Get(formKey); ok {
+		v.Form = f.(form)
+	}
+	if p.status == http.StatusNotFound {
+		v.Title = "Not found"
+	}
+	if err := writeView(c, p.status, "problem", v); err != nil {
+		s.log.ErrorContext(c.Request.Context(), "error page not sent", "request_id", requestID(c), "error", err)
+	}
+}
+
+func writeView(c *gin.Context, status int, name string, v *view) error {
+	var buf bytes.Buffer
+	if err := templates[name].Execute(&buf, v); err != nil {
+		return fmt.Errorf("rendering %s: %w", name, err)
+	}
+	return send(c, status, "text/html; charset=utf-8", buf.Bytes())
+}
+
+func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
+	st, err := p.engine.Stats(c.Request.Context())
+	if err != nil {
+		return "", nil, err
+	}
+	return "start", &view{Title: "Kindred", Form: formOf(nil), Stats: st}, nil
+}
+
+func (p *page) search(c *gin.Context, vals values) (string, *view, error) {
+	f := formOf(vals)
+	if f.Question == "" {
+		return p.start(c, vals)
+	}
+	r, err := parseRequest(searchParams, known(vals, searchParams))
+	if err != nil {
+		return "", nil, err
+	}
+	q := r.query()
+	if err := q.Validate(); err != nil {
+		return "", nil, err
+	}
+	c.Set(modeKey, string(q.Mode))
+	result, err := p.engine.Search(c.Request.Context(), q)
+	if err != nil {
+		return "", nil, err
+	}
+	v := &view{Title: f.Question, Form: f, Result: result, Next: nextPage(c.Request.URL, result.NextCursor)}
+	v.Paged = r.Cursor != ""
+	return p.results(c, v)
+}
+
+func (p *page) similar(c *gin.Context, vals values) (string, *view, error) {
+	f := formOf(vals)
+	r, err := parseRequest(similarParams, known(vals, similarParams))
+	if err != nil {
+		return "", nil, err
+	}
+	s, err := r.similar()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := s.Validate(); err != nil {
+		return "", nil, err
+	}
+	c.Set(modeKey, string(s.Mode))
+	v := &view{Title: "Similar papers", Form: f}
+	if r.id != "" {
+		from, err := p.engine.Paper(c.Request.Context(), r.id)
+		if err != nil {
+			return "", nil, noPaper(err, r.id)
+		}
+		v.From = &from
+	}
+	if v.Result, err = p.engine.Similar(c.Request.Context(), s); err != nil {
+		return "", nil, err
+	}
+	v.Next = nextPage(c.Request.URL, v.Result.NextCursor)
+	v.Paged = r.Cursor != ""
+	return p.results(c, v)
+}
+
+// results adds what a list without hits needs to explain itself.
+func (p *page) results(c *gin.Context, v *view) (string, *view, error) {
+	if len(v.Result.Hits) == 0 {
+		st, err := p.engine.Stats(c.Request.Context())
+		if err != nil {
+			return "", nil, err
+		}
+		v.Stats = st
+	}
+	return "results", v, nil
+}
+
+func (p *page) paper(c *gin.Context, vals values) (string, *view, error) {
+	id := first(vals, "id")
+	if id == "" {
+		return "", nil, paper.Invalid("id", "the id of a paper is needed")
+	}
+	found, err := p.engine.Paper(c.Request.Context(), id)
+	if err != nil {
+		return "", nil, noPaper(err, id)
+	}
+	v := &view{Title: displayTitle(found), Form: formOf(nil), From: &found}
+	result, err := p.engine.Similar(c.Request.Context(), paper.Similar{
+		Positive: []string{id}, Options: paper.Options{Limit: similarOnPaper},
+	})
+	switch {
+	case err == nil:
+		v.Result = result
+	case errors.Is(err, paper.ErrNotFound): // deleted just now
+		return "", nil, noPaper(err, id)
+	default:
+		return "", nil, err
+	}
+	return "paper", v, nil
+}
+
+// known leaves out parameters that the table lacks: links that people pass on
+// pick up strange ones.
+func known(vals values, table []param) values {
+	kept := make(values)
+	for _, p := range table {
+		if v, ok := vals[p.name]; ok {
+			kept[p.name] = v
+		}
+	}
+	return kept
+}
+
+func nextPage(u *url.URL, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	q := u.Query()
+	q.Set("cursor", cursor)
+	return u.Path + "?" + q.Encode()
+}

@@ -1,0 +1,34 @@
+package server
+
+import (
+	"encoding/json"
+
+	"github.com/gin-gonic/gin"
+
+	"kindred/paper"
+)
+
+// registerPrivate adds what only the command line needs: the API's own routes
+// do the rest. server/client speaks this road when it has a token.
+func (a *api) registerPrivate(r gin.IRoutes) {
+	r.POST("/delete", a.json(a.deleteMany))
+}
+
+// deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no
+// error.
+func (a *api) deleteMany(c *gin.Context) (any, error) {
+	if _, err := mediaType(c.Request, mediaJSON); err != nil {
+		return nil, err
+	}
+	var body struct {
+		IDs []string `json:"ids"`
+	}
+	if err := json.NewDecoder(c.Request.Body).Decode(&body); err != nil {
+		return nil, paper.Invalid("ids", "a list of strings is needed")
+	}
+	n, err := a.engine.Delete(c.Request.Context(), body.IDs)
+	if err != nil {
+		return nil, err
+	}
+	return deleted{n}, nil
+}

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/semaphore"
+)
+
+// Server answers over HTTP what an [Engine] knows.
+type Server struct {
+	opts    Options
+	log     *slog.Logger
+	metrics *metrics
+	bodies  *semaphore.Weighted // bytes of bodies held, see bodyBudget
+	handler http.Handler
+}
+
+// New makes a server on engine. The engine stays the caller's to close, once
+// Serve has returned.
+func New(engine Engine, opts Options) (*Server, error) {
+	if err := opts.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opts:    opts,
+		log:     opts.Logger,
+		metrics: newMetrics(engine, opts.ReadDeadline),
+		bodies:  semaphore.NewWeighted(bodyBudget),
+	}
+	s.handler = s.routes(engine)
+	return s, nil
+}
+
+// Handler is the server without its listener, for tests and for mounting
+// elsewhere.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) routes(engine Engine) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false // a redirect loses a POST's body in many clients
+	r.Use(s.access, s.recover, secureHeaders, s.guard)
+	r.NoRoute(s.failing(errNoRoute))
+	r.NoMethod(s.failing(errMethod))
+
+	gated := newGate(engine, &s.opts)
+	(&api{Server: s, engine: gated}).register(r.Group("/v1"))
+	(&system{Server: s, engine: engine}).register(r)
+	(&page{Server: s, engine: gated}).register(r)
+	if s.opts.Token != "" {
+		private := &api{Server: s, engine: engine, private: true}
+		group := r.Group("/internal/v1", s.requireToken, withoutTimeouts)
+		private.register(group)
+		private.registerPrivate(group)
+	}
+	return r
+}
+
+// get registers a handler for GET and HEAD; net/http drops a HEAD's body.
+func get(r gin.IRoutes, path string, h gin.HandlerFunc) {
+	r.GET(path, h)
+	r.HEAD(path, h)
+}
+
+// Serve answers on ln until ctx ends, then takes no more connections, lets
+// the requests under way finish for up to [Options.Grace], and returns. The
+// error is nil when every request was answered.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	// Requests outlive ctx on purpose; base ends those still there after the
+	// grace.
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	srv := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       bodyTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, stop := context.WithTimeout(base, s.opts.Grace)
+	defer stop()
+	err := srv.Shutdown(grace)
+	if err != nil {
+		cancel()
+		err = errors.Join(err, srv.Close())
+	}
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package server
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+
+	"kindred/paper"
+)
+
+// view is what the templates see.
+type view struct {
+	Title   string
+	Form    form
+	Stats   paper.Stats
+	From    *paper.Paper  // the paper that is shown, or that others are similar to
+	Result  *paper.Result // nil where there is no list
+	Paged   bool          // the list is not the first page
+	Next    string        // URL of the next page
+	Problem *problem
+}
+
+// form is the search form as it was filled in.
+type form struct {
+	Question, Mode, Year, Category, Author, Venue, Sort string
+}
+
+// Filtered reports whether a filter is set, so that the filters stay open.
+func (f form) Filtered() bool {
+	return f.Mode != "" && f.Mode != string(paper.Hybrid) || f.Year+f.Category+f.Author+f.Venue != "" || f.Sort != "" && f.Sort != string(paper.Relevance)
+}
+
+func formOf(vals values) form {
+	return form{
+		Question: strings.TrimSpace(first(vals, "q")), Mode: first(vals, "mode"), Year: first(vals, "year"),
+		Category: strings.Join(vals["category"], ","), Author: first(vals, "author"), Venue: first(vals, "venue"),
+		Sort: first(vals, "sort"),
+	}
+}
+
+func first(vals values, name string) string {
+	if v := vals[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+var viewFuncs = template.FuncMap{
+	"title":    displayTitle,
+	"segments": segments,
+	"authors":  authors,
+	"links":    links,
+	"count":    count,
+	"score":    func(x float64) string { return fmt.Sprintf("%.3f", x) },
+	"percent":  func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
+}
+
+func displayTitle(p paper.Paper) string {
+	if p.Title != "" {
+		return p.Title
+	}
+	return "Untitled: " + shortText(p.Abstract, 80)
+}
+
+// shortText is the first n code points of s, with an ellipsis where there is
+// more.
+func shortText(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+// segment is a piece of a highlight; Mark says that its words match.
+type segment struct {
+	Text string
+	Mark bool
+}
+
+// segments cuts a highlight at its matches, which count code points. Ranges
+// that do not fit the text are cut to it or left out.
+func segments(h paper.Highlight) []segment {
+	text := []rune(h.Text)
+	var out []segment
+	at := 0
+	for _, m := range h.Matches {
+		from, to := max(m[0], at), min(m[1], len(text))
+		if from >= to {
+			continue
+		}
+		if from > at {
+			out = append(out, segment{string(text[at:from]), false})
+		}
+		out = append(out, segment{string(text[from:to]), true})
+		at = to
+	}
+	if at < len(text) {
+		out = append(out, segment{string(text[at:]), false})
+	}
+	return out
+}
+
+// authorsShown keeps a collaboration of a thousand from filling the page.
+const authorsShown = 8
+
+func authors(list []string) string {
+	if len(list) > authorsShown {
+		return strings.Join(list[:authorsShown], ", ") + fmt.Sprintf(" and %s more", count(len(list)-authorsShown))
+	}
+	return strings.Join(list, ", ")
+}
+
+// link is a place outside where a paper can be read.
+type link struct{ Name, URL string }
+
+// links are made from a paper's ids and its own URL, if that is one of the
+// web: what a corpus says is not trusted to be.
+func links(p paper.Paper) []link {
+	var out []link
+	for _, known := range []struct{ kind, name, prefix string }{
+		{"arxiv", "arXiv", "https://arxiv.org/abs/"},
+		{"doi", "DOI", "https://doi.org/"},
+		{"acl", "ACL Anthology", "https://aclanthology.org/"},
+		{"pmid", "PubMed", "https://pubmed.ncbi.nlm.nih.gov/"},
+	} {
+		if id := p.IDs[known.kind]; id != "" {
+			out = append(out, link{known.name, known.prefix + strings.ReplaceAll(url.PathEscape(id), "%2F", "/")})
+		}
+	}
+	if u, err := url.Parse(p.URL); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		out = append(out, link{u.Host, p.URL})
+	}
+	return out
+}
+
+// count writes 1234567 as 1,234,567.
+func count(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
