@@ -139,7 +139,11 @@ func (x *Index) teach(ctx context.Context, o LearnOptions, tell func(string, int
 	if err != nil {
 		return nil, err
 	}
-	return static.Learn(ctx, base(), &corpus, static.LearnOptions{
+	base, err := static.Base()
+	if err != nil {
+		return nil, err
+	}
+	return static.Learn(ctx, base, &corpus, static.LearnOptions{
 		Steps:    o.Steps,
 		Progress: func(done, total int) { tell(StageLearning, done, total) },
 	})

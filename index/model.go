@@ -40,10 +40,17 @@ func (x *Index) openGeneration(ctx context.Context) (*generation, error) {
 }
 
 func (x *Index) firstGeneration() (*generation, error) {
-	model := x.startModel()
+	model, err := x.startModel()
+	if err != nil {
+		return nil, err
+	}
 	g, err := x.store.CreateGeneration(store.Generation{
-		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(), Complete: true,
+		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(),
 	})
+	if err == nil {
+		g.Complete = true // there are no papers yet
+		err = x.store.UpdateGeneration(g)
+	}
 	if err == nil {
 		err = x.store.SwitchTo(g.Number)
 	}
@@ -54,20 +61,17 @@ func (x *Index) firstGeneration() (*generation, error) {
 }
 
 // startModel is the embedder of a folder that has none of its own.
-func (x *Index) startModel() embed.Embedder {
+func (x *Index) startModel() (embed.Embedder, error) {
 	if x.opt.Embedder != nil {
-		return x.opt.Embedder
+		return x.opt.Embedder, nil
 	}
-	if m := base(); m != nil {
-		return m
-	}
-	return noModel{}
+	return static.Base()
 }
 
 // modelOf loads the model of a generation.
 func (x *Index) modelOf(g store.Generation) (embed.Embedder, error) {
 	if g.Model == "" {
-		return x.startModel(), nil
+		return x.startModel()
 	}
 	m, err := static.Open(filepath.Join(x.store.ModelsDir(), g.Model))
 	if err != nil {
@@ -126,23 +130,4 @@ func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
 		}
 	}
 	return nil
-}
-
-// base is the model that a folder begins with; nil while none is shipped.
-func base() *static.Model { return nil }
-
-// noModel stands where no model has been learned yet: no text has a vector.
-type noModel struct{}
-
-func (noModel) Fingerprint() embed.Fingerprint         { return embed.NewFingerprint("static", "none", 256) }
-func (noModel) Dimension() int                         { return 256 }
-func (noModel) EmbedDoc(embed.Vector, *text.Doc) bool  { return false }
-func (noModel) EmbedTerms(embed.Vector, []string) bool { return false }
-
-func (noModel) EmbedDocuments(_ context.Context, docs []embed.Document) ([]embed.Vector, error) {
-	return make([]embed.Vector, len(docs)), nil
-}
-
-func (noModel) EmbedQueries(_ context.Context, questions []string) ([]embed.Vector, error) {
-	return make([]embed.Vector, len(questions)), nil
 }
