@@ -19,16 +19,40 @@ type Settings struct {
 	Depth    int     // the scores of the best Depth papers of a signal set its scale
 	Floor    float64 // a scaled score is never below this
 
+	Candidates int // papers of each signal that are fused; at least Depth
+
 	FeedbackPapers int     // best papers of the first round that feed back
 	VectorWeight   float64 // how far the question's vector moves towards theirs
 	FeedbackTerms  int     // their most telling terms that join the question
 	TermWeight     float64 // share of the joined terms in the new question's weight
 }
 
-// Default is the setting that docs/quality.md measures.
-var Default = Settings{
-	Semantic: 0.4, Depth: 100, Floor: -0.5,
+// Questions ranks the answers to a question in words.
+var Questions = Settings{
+	Semantic: 0.4, Depth: 100, Floor: -0.5, Candidates: 200,
 	FeedbackPapers: 5, VectorWeight: 0.4, FeedbackTerms: 20, TermWeight: 0.3,
+}
+
+// Similars ranks the papers that are like others.
+var Similars = Settings{
+	Semantic: 0.6, Depth: 100, Floor: -0.5, Candidates: 200,
+	FeedbackPapers: 3, VectorWeight: 0.4, FeedbackTerms: 20, TermWeight: 0.2,
+}
+
+// Fusion sets the scales by each signal's scores, best first. Where one signal
+// has none, the other has all the weight.
+func (s Settings) Fusion(lexical, semantic []float64) paper.Fusion {
+	w := s.Semantic
+	switch {
+	case len(semantic) == 0:
+		w = 0
+	case len(lexical) == 0:
+		w = 1
+	}
+	return paper.Fusion{
+		Lexical:  NewScale(1-w, s.Floor, lexical, s.Depth),
+		Semantic: NewScale(w, s.Floor, semantic, s.Depth),
+	}
 }
 
 // Candidate is a paper with its exact scores by both signals.
