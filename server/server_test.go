@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -27,7 +28,8 @@ func newServer(t testing.TB, engine Engine, opts Options) (*Server, *logBuffer) 
 	return s, log
 }
 
-// ask sends one request straight to the handler. header holds pairs.
+// ask sends one request straight to the handler, and holds the answer to the
+// OpenAPI document. header holds pairs.
 func ask(t testing.TB, h http.Handler, method, target string, body io.Reader, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, body)
@@ -41,6 +43,7 @@ func ask(t testing.TB, h http.Handler, method, target string, body io.Reader, he
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	holdToDocument(t, method, target, w)
 	return w
 }
 
@@ -49,9 +52,23 @@ func askJSON(t testing.TB, h http.Handler, method, target, body string) *httptes
 	return ask(t, h, method, target, strings.NewReader(body), "Content-Type", "application/json")
 }
 
-// logBuffer is a bytes.Buffer for many writers at once; slog's handlers
-// already write one record at a time.
-type logBuffer struct{ bytes.Buffer }
+// logBuffer keeps a log that is written while it is read.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
 
 func TestEveryRouteAnswers(t *testing.T) {
 	s, _ := newServer(t, newFake(samplePapers()...), Options{})
