@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"kindred/index"
+	"kindred/server"
+	"kindred/testdata"
+)
+
+// demoQuestions have answers in the sample corpus.
+var demoQuestions = [3]string{
+	"Can normalizing flows detect out-of-distribution inputs?",
+	"How do we know that galaxies hold far more matter than we can see?",
+	"Which senses do migrating animals rely on to find their way?",
+}
+
+func newDemo(p *program) *cobra.Command {
+	var addr string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Look at Kindred with a bundled sample of invented papers",
+		Long: `Demo loads a bundled sample corpus of invented papers into a temporary folder,
+teaches the model, and serves it. Ctrl-C stops the server and removes the
+folder. Your own papers are not touched.`,
+		Example: `  kindred demo
+  kindred demo --addr 127.0.0.1:9000`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			at, err := resolve(addr, false)
+			if err != nil {
+				return &usageError{cmd, err}
+			}
+			ln, err := listen(at)
+			if errors.Is(err, syscall.EADDRINUSE) && addr == usualAddr {
+				at.Port = 0
+				ln, err = listen(at)
+			}
+			if err != nil {
+				return err
+			}
+			defer ln.Close()
+			err = demo(cmd.Context(), ln)
+			if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+				return nil // stopped while loading
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", usualAddr, "the `address` to listen at; any free port when the usual one is taken")
+	return cmd
+}
+
+// demo serves the sample corpus from a temporary folder until ctx ends.
+func demo(ctx context.Context, ln net.Listener) (err error) {
+	dir, err := os.MkdirTemp("", "kindred-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	log := newLogger(slog.LevelWarn)
+	x, err := index.Open(ctx, dir, index.Options{NoSync: true, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+
+	papers := testdata.Papers()
+	sum, err := load(ctx, x, corpus{"sample corpus", papers, int64(papers.Len())}, false, newProgress())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d invented papers loaded in %.1f s, learned in %.1f s.\n\n", sum.Added, sum.Seconds, sum.LearnSeconds)
+	err = serve(ctx, x, ln, server.Options{Logger: log}, func(address string) {
+		fmt.Printf("Kindred answers at %s - open it in a browser, or ask here:\n", address)
+		for _, q := range demoQuestions {
+			fmt.Printf("\n  %s\n  curl -sG %s/v1/search -d limit=3 --data-urlencode 'q=%s'\n", q, address, q)
+		}
+		fmt.Printf("\nCtrl-C stops it.\n")
+	})
+	if err == nil {
+		fmt.Println("\nStopped; the temporary folder is removed.")
+	}
+	return err
+}

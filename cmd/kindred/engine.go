@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"os"
+	"time"
+
+	"kindred/index"
+	"kindred/paper"
+	"kindred/server"
+	"kindred/server/client"
+)
+
+// engine is what the commands ask: the index in the data folder, or the
+// server that holds the folder.
+type engine interface {
+	server.Engine
+	io.Closer
+	// Ingest puts papers; errors among them are counted as rejected.
+	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)
+}
+
+var (
+	_ engine = (*index.Index)(nil)
+	_ engine = remote{}
+)
+
+// ask opens the data folder, which must be there, and hands it to fn.
+func (p *program) ask(ctx context.Context, fn func(engine) error) error {
+	return p.use(ctx, index.Options{MustExist: true}, fn)
+}
+
+// use opens the data folder, hands it to fn, and closes it.
+func (p *program) use(ctx context.Context, o index.Options, fn func(engine) error) error {
+	e, err := p.open(ctx, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(e), e.Close())
+}
+
+// open opens the data folder, or finds the server that holds it.
+func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
+	dir, err := p.dataDir()
+	if err != nil {
+		return nil, err
+	}
+	// A server that is just starting holds the folder a moment before it can
+	// be reached, one that is stopping a moment after.
+	const patience, pause = 2 * time.Second, 50 * time.Millisecond
+	for deadline := time.Now().Add(patience); ; {
+		x, err := openIndex(ctx, dir, o)
+		if err == nil {
+			return x, nil
+		}
+		if !errors.Is(err, index.ErrLocked) {
+			return nil, err
+		}
+		if r, ok := reach(ctx, dir); ok {
+			return r, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// openIndex opens the data folder in this process.
+func openIndex(ctx context.Context, dir string, o index.Options) (*index.Index, error) {
+	if o.Logger == nil {
+		o.Logger = newLogger(slog.LevelWarn)
+	}
+	x, err := index.Open(ctx, dir, o)
+	if errors.Is(err, index.ErrNoIndex) {
+		return nil, fmt.Errorf("there are no papers in %s yet; put some in with: kindred ingest FILE (or name another folder with --data)", dir)
+	}
+	return x, err
+}
+
+func newLogger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// remote is the server that holds the data folder.
+type remote struct{ *client.Client }
+
+// reach finds the server whose address lies in the data folder. It is not ok
+// when there is none, or when the file was left behind by one that is gone.
+func reach(ctx context.Context, dir string) (remote, bool) {
+	f, err := readServerFile(dir)
+	if err != nil {
+		return remote{}, false
+	}
+	c, err := client.New(f.Address, client.Options{Token: f.Token})
+	if err != nil {
+		return remote{}, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	// Another program may have the address now; it does not know the token.
+	if _, err := c.Stats(ctx); err != nil {
+		return remote{}, false
+	}
+	return remote{c}, true
+}
+
+// Close leaves the server as it is.
+func (remote) Close() error { return nil }
+
+// Ingest sends the papers in batches.
+func (r remote) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error) {
+	const batch = 1000
+	var n index.Counts
+	var pending []paper.Paper
+	flush := func() error {
+		if len(pending) == 0 {
+			return nil
+		}
+		results, err := r.Put(ctx, pending)
+		if err != nil {
+			return err
+		}
+		pending = pending[:0]
+		for _, result := range results {
+			switch result.Status {
+			case paper.Added:
+				n.Added++
+			case paper.Updated:
+				n.Updated++
+			case paper.Unchanged:
+				n.Unchanged++
+			case paper.Merged:
+				n.Merged++
+			case paper.Rejected:
+				n.Rejected++
+			}
+		}
+		progress(n)
+		return nil
+	}
+	for one, err := range papers {
+		if ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		n.Read++
+		if err != nil {
+			n.Rejected++
+			continue
+		}
+		if pending = append(pending, one); len(pending) == batch {
+			if err := flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, flush()
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+
+	"kindred/paper"
+)
+
+// printResult prints the answer to a question or a similar: as the API returns
+// it, or for a person.
+func printResult(r *paper.Result, asJSON bool) error {
+	if asJSON {
+		return printJSON(os.Stdout, r)
+	}
+	if r.Degraded != "" {
+		fmt.Fprintf(os.Stderr, "kindred: warning: %s\n", r.Degraded)
+	}
+	printHits(newScreen(os.Stdout), r)
+	return nil
+}
+
+// printJSON writes v as one line.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func printHits(s *screen, r *paper.Result) {
+	if c := r.Resolved; c != nil && c.Confidence < 1 {
+		// 99.6% is not yet the same title.
+		s.paragraph("", fmt.Sprintf("closest title: %s (%.0f%%)", c.Title, math.Floor(100*c.Confidence)))
+		fmt.Fprintln(s)
+	}
+	if len(r.Hits) == 0 {
+		fmt.Fprintln(s, "No paper found.")
+	}
+	for i, h := range r.Hits {
+		if i > 0 {
+			fmt.Fprintln(s)
+		}
+		printHit(s, i+1, &h)
+	}
+}
+
+// printHit prints rank and title, who, when and where, and the sentence that
+// answers.
+func printHit(s *screen, rank int, h *paper.Hit) {
+	const indent = "    "
+	title, sentences := h.Paper.Title, h.Highlights
+	var marks [][2]int
+	if len(sentences) > 0 && sentences[0].Text == title {
+		marks, sentences = sentences[0].Matches, nil
+	}
+	if title == "" {
+		title = "(no title)"
+	}
+	s.print(fmt.Sprintf("%2d. ", rank), s.words(title, marks))
+	s.paragraph(indent, byline(&h.Paper)+" · "+scoreLine(h))
+	for _, x := range sentences[:min(1, len(sentences))] {
+		s.print(indent, s.words(x.Text, x.Matches))
+	}
+}
+
+// byline is who wrote p, when, where, and its id.
+func byline(p *paper.Paper) string {
+	var parts []string
+	if len(p.Authors) > 0 {
+		parts = append(parts, shortAuthors(p.Authors))
+	}
+	if p.Year > 0 {
+		parts = append(parts, fmt.Sprint(p.Year))
+	}
+	if p.Venue != "" {
+		parts = append(parts, p.Venue)
+	}
+	return strings.Join(append(parts, p.ID), " · ")
+}
+
+// shortAuthors names up to three authors.
+func shortAuthors(names []string) string {
+	const most = 3
+	if len(names) > most {
+		return strings.Join(names[:most-1], ", ") + " et al."
+	}
+	return strings.Join(names, ", ")
+}
+
+// scoreLine is the score and the places in the two rankings behind it.
+func scoreLine(h *paper.Hit) string {
+	var from []string
+	if l := h.Signals.Lexical; l != nil {
+		from = append(from, fmt.Sprintf("lexical #%d", l.Rank))
+	}
+	if m := h.Signals.Semantic; m != nil {
+		from = append(from, fmt.Sprintf("semantic #%d", m.Rank))
+	}
+	line := fmt.Sprintf("%.3f", h.Score)
+	if len(from) > 0 {
+		line += " (" + strings.Join(from, ", ") + ")"
+	}
+	return line
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"kindred/index"
+	"kindred/paper/source"
+)
+
+func newIngest(p *program) *cobra.Command {
+	var (
+		format  string
+		noLearn bool
+		asJSON  bool
+	)
+	cmd := &cobra.Command{
+		Use:   "ingest FILE...",
+		Short: "Put papers into the data folder",
+		Long: `Ingest reads papers from files, or from standard input where the file is "-",
+and puts them into the data folder; papers that are there already and have not
+changed cost next to nothing. The format, gzip, zstd and xz are recognised by
+content. A line that is no paper is reported and passed over.
+
+The first time there are enough papers, the built-in model then learns them
+(--no-learn leaves that to "kindred learn"). Ctrl-C loses nothing that was read:
+the same ingest again carries on. Stopped while learning, the papers are in and
+the exit status is 0; "kindred learn" does the rest.`,
+		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst
+  zcat dump.gz | kindred ingest --format jsonl -
+  kindred ingest --json --no-learn papers.jsonl`,
+		Args: someArgs("the names of files, or - for standard input"),
+		RunE: func(cmd *cobra.Command, files []string) error {
+			start := time.Now()
+			in, err := newIntake(files, format, cmd.InOrStdin(), newProgress())
+			if err != nil {
+				return err
+			}
+			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
+				sum, err := ingest(cmd.Context(), e, in, start)
+				if err != nil {
+					return err
+				}
+				if l, ok := e.(learner); ok && !noLearn {
+					if sum.LearnSeconds, err = learnFirst(cmd.Context(), l, in.screen); err != nil {
+						return err
+					}
+				}
+				if asJSON {
+					err = printJSON(os.Stdout, sum)
+				} else {
+					_, err = fmt.Println(sum)
+				}
+				return errors.Join(append(in.failed, err)...)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&format, "format", "auto", "the files' `format`: "+strings.Join(source.Formats(), ", "))
+	flags.BoolVar(&noLearn, "no-learn", false, "do not teach the model afterwards")
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// ingest puts what comes in into e. The error is not about single files.
+func ingest(ctx context.Context, e engine, in *intake, start time.Time) (ingestSummary, error) {
+	defer in.screen.clear()
+	n, err := e.Ingest(ctx, in.papers(ctx), in.show)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ingestSummary{}, fmt.Errorf("interrupted; the %s papers written so far are kept, and the same ingest again carries on",
+			comma(n.Added+n.Updated))
+	case err != nil:
+		return ingestSummary{}, errors.Join(append(in.failed, err)...)
+	}
+	return ingestSummary{Counts: n, Seconds: time.Since(start).Seconds()}, nil
+}
+
+// learnFirst teaches the model the first papers and returns how long that
+// took, in seconds; when it is interrupted, the ingest has still been done.
+func learnFirst(ctx context.Context, l learner, screen *progress) (float64, error) {
+	if !l.ShouldLearn() {
+		advise(l.LearnAdvice())
+		return 0, nil
+	}
+	took, err := learn(ctx, l, index.LearnOptions{}, screen)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		screen.println("kindred: learning stopped; the papers are in and can be searched, and kindred learn does the rest")
+		err = nil
+	}
+	return took.Seconds(), err
+}
+
+// ingestSummary is the last line of ingest.
+type ingestSummary struct {
+	index.Counts
+	// Seconds is everything until each paper can be found with the model at
+	// hand; learning is apart.
+	Seconds      float64 `json:"seconds"`
+	LearnSeconds float64 `json:"learn_seconds"`
+}
+
+func (s ingestSummary) String() string {
+	merged := ""
+	if s.Merged > 0 {
+		merged = comma(s.Merged) + " merged, "
+	}
+	learned := ""
+	if s.LearnSeconds > 0 {
+		learned = fmt.Sprintf(", learning %.1f s", s.LearnSeconds)
+	}
+	return fmt.Sprintf("%s added, %s updated, %s unchanged, %s%s rejected in %.1f s%s",
+		comma(s.Added), comma(s.Updated), comma(s.Unchanged), merged, comma(s.Rejected), s.Seconds, learned)
+}
+
+func comma(n int) string { return humanize.Comma(int64(n)) }

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"kindred/index"
+	"kindred/paper"
+	"kindred/paper/source"
+)
+
+// intake reads papers from files one after the other, reports what is no
+// paper, and shows how far it has come.
+type intake struct {
+	files  []string
+	format string
+	stdin  io.Reader
+	size   int64 // of all files as they are stored; 0 when one is of unknown size
+	screen *progress
+	start  time.Time
+
+	failed []error // per file that could not be read to its end, or held no paper
+
+	// How far the reading is; show looks at it from another goroutine.
+	before  atomic.Int64 // bytes of the files already read
+	current atomic.Pointer[source.Reader]
+}
+
+// maxShownRejects is how many rejected lines of one file are shown: of a file
+// that holds something else, every line is rejected.
+const maxShownRejects = 20
+
+// newIntake refuses what can be refused before anything is read: a format or a
+// file that is not there, a folder.
+func newIntake(files []string, format string, stdin io.Reader, screen *progress) (*intake, error) {
+	in := &intake{files: files, format: format, stdin: stdin, screen: screen, start: time.Now()}
+	if !slices.Contains(source.Formats(), format) {
+		return nil, fmt.Errorf("unknown format %q; there are %s", format, strings.Join(source.Formats(), ", "))
+	}
+	known := true
+	for _, name := range files {
+		if name == "-" {
+			known = false
+			continue
+		}
+		info, err := os.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s: there is no such file", name)
+		case err != nil:
+			return nil, err
+		case info.IsDir():
+			return nil, fmt.Errorf("%s is a folder; name the files in it", name)
+		case !info.Mode().IsRegular():
+			known = false
+		}
+		in.size += info.Size()
+	}
+	if !known {
+		in.size = 0
+	}
+	return in, nil
+}
+
+// papers yields the papers of all files. What it cannot read of a file it
+// keeps in failed and goes on with the next.
+func (in *intake) papers(ctx context.Context) iter.Seq2[paper.Paper, error] {
+	return func(yield func(paper.Paper, error) bool) {
+		for _, name := range in.files {
+			more, err := in.read(ctx, name, yield)
+			if err != nil && ctx.Err() == nil {
+				in.failed = append(in.failed, err)
+			}
+			if !more || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// read yields the papers of one file; more is false when no more are wanted.
+func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper, error) bool) (more bool, err error) {
+	r, err := in.open(ctx, name)
+	if err != nil {
+		return true, err
+	}
+	in.current.Store(r)
+	rejected := 0
+	defer func() {
+		in.current.Store(nil)
+		in.before.Add(r.Progress().Read)
+		if n := rejected - maxShownRejects; n > 0 {
+			in.screen.println(fmt.Sprintf("%s: and %s more", name, comma(n)))
+		}
+		err = errors.Join(err, r.Close())
+	}()
+	for item, err := range r.Papers(ctx) {
+		line, isLine := errors.AsType[*source.LineError](err)
+		if isLine {
+			if rejected++; rejected <= maxShownRejects {
+				in.screen.println(line)
+			}
+		} else if err != nil {
+			return true, err
+		}
+		if !yield(item.Paper, err) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+func (in *intake) open(ctx context.Context, name string) (*source.Reader, error) {
+	o := source.Options{Format: in.format}
+	if name == "-" {
+		return source.NewReader(interruptible(ctx, in.stdin), "standard input", o)
+	}
+	return source.Open(name, o)
+}
+
+// interruptible is r, but its Read returns when ctx ends: reading a terminal
+// or a pipe cannot be called off, only left behind.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	out, in := io.Pipe()
+	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(in, r)
+		in.CloseWithError(err) // nil is io.EOF
+	}()
+	return out
+}
+
+// show draws the progress of a running ingest.
+func (in *intake) show(n index.Counts) {
+	done := in.before.Load()
+	if r := in.current.Load(); r != nil {
+		done += r.Progress().Read
+	}
+	rate := float64(n.Read) / max(time.Since(in.start).Seconds(), 1e-3)
+	in.screen.show("reading", fmt.Sprintf("%s papers, %s/s", comma(n.Read), comma(int(rate))), done, in.size)
+}

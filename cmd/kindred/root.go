@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	done   = 0
+	failed = 1
+	misuse = 2 // wrong flags or arguments
+)
+
+// program is what the commands share: the flags that all of them take.
+type program struct {
+	data   string // the data folder; see dataDir
+	config string // the settings file, or empty
+}
+
+// execute runs one command line and returns the exit status.
+func execute(args []string) int {
+	ctx, stop := untilSignal(context.Background())
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return done
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(os.Stderr, "kindred:", line)
+	}
+	if u, ok := errors.AsType[*usageError](err); ok {
+		fmt.Fprintf(os.Stderr, "\n%s", u.cmd.UsageString())
+		return misuse
+	}
+	return failed
+}
+
+// untilSignal ends with the first SIGINT or SIGTERM. One that comes a second
+// later or more ends the program at once; those before are taken for the
+// first one's echo, as wrappers (timeout, go run, make) send it twice.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer signal.Stop(signals)
+		select {
+		case <-signals:
+			cancel()
+			time.Sleep(time.Second)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+func newRoot() *cobra.Command {
+	p := &program{}
+	root := &cobra.Command{
+		Use:   "kindred",
+		Short: "Find related papers",
+		Long: `Kindred finds related papers. It keeps titles and abstracts in one folder,
+learns what they are about, and answers: which papers speak about this
+question, and which papers are like this one?
+
+Every flag can also be set by a variable (--data by KINDRED_DATA, --no-learn by
+KINDRED_NO_LEARN) or in a settings file (data: …, no-learn: …): --config, else
+KINDRED_CONFIG, else kindred.yaml in ` + settingsFolder() + `.
+A flag wins over a variable, a variable over the file.`,
+		Example: `  kindred demo
+  kindred ingest papers.jsonl
+  kindred search "which methods detect out-of-distribution inputs?"`,
+		Version:           describeBuild(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.settle(cmd) },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return misused(cmd, "which command?")
+			}
+			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd.SuggestionsFor(args[0])))
+		},
+		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.SetVersionTemplate("{{.Version}}")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
+
+	flags := root.PersistentFlags()
+	flags.StringVar(&p.data, "data", "", "the data `folder` (default "+usualDataDir()+")")
+	flags.StringVar(&p.config, "config", "", "the settings `file`")
+
+	root.AddGroup(
+		&cobra.Group{ID: "start", Title: "Start here:"},
+		&cobra.Group{ID: "papers", Title: "Papers in, answers out:"},
+		&cobra.Group{ID: "folder", Title: "The data folder:"},
+		&cobra.Group{ID: "measure", Title: "Serve and measure:"},
+	)
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("start", newDemo(p))
+	add("papers", newIngest(p), newSearch(p), newSimilar(p))
+	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p))
+	add("measure", newServe(p), newRun(p), newEval(p))
+	root.AddCommand(newVersion())
+	return root
+}
+
+func didYouMean(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(names, " or ") + "?"
+}
+
+// usageError is a command line that cannot be meant; the command's usage is
+// printed below it.
+type usageError struct {
+	cmd *cobra.Command
+	err error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func misused(cmd *cobra.Command, format string, args ...any) error {
+	return &usageError{cmd, fmt.Errorf(format, args...)}
+}
+
+// noArgs and someArgs check the number of arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return misused(cmd, "%s takes no arguments; what is %q?", cmd.Name(), args[0])
+	}
+	return nil
+}
+
+func someArgs(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return misused(cmd, "%s needs %s", cmd.Name(), what)
+		}
+		return nil
+	}
+}

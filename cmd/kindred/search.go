@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"kindred/paper"
+)
+
+func newSearch(p *program) *cobra.Command {
+	var (
+		rank   rankFlags
+		limit  int
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "search QUESTION",
+		Short: "Find papers that speak about a question",
+		Long: `Search finds the papers that speak about a question in plain words. Each comes
+with the sentence of its abstract that answers best.`,
+		Example: `  kindred search how can normalizing flows detect out-of-distribution inputs
+  kindred search "protein folding" --year 2018-2022 --category q-bio -n 5
+  kindred search "gravity waves" --mode lexical --json`,
+		Args: someArgs("a question"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := rank.options(cmd, limit)
+			if err != nil {
+				return err
+			}
+			q := paper.Query{Text: strings.Join(args, " "), Options: o}
+			if err := q.Validate(); err != nil {
+				return &usageError{cmd, err}
+			}
+			return p.ask(cmd.Context(), func(e engine) error {
+				r, err := e.Search(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				return printResult(r, asJSON)
+			})
+		},
+	}
+	rank.add(cmd)
+	addLimit(cmd, &limit)
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+func addLimit(cmd *cobra.Command, limit *int) {
+	cmd.Flags().IntVarP(limit, "limit", "n", paper.DefaultLimit, "how many papers")
+}
+
+func addJSON(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON")
+}

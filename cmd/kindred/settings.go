@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
+)
+
+// settle gives each flag that the command line did not set the value of its
+// variable, else that of the settings file.
+func (p *program) settle(cmd *cobra.Command) error {
+	file, err := p.settingsFile(cmd)
+	if err != nil {
+		return err
+	}
+	var bad error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if bad != nil || f.Changed || !isSetting(f) {
+			return
+		}
+		if v, ok := os.LookupEnv(variable(f.Name)); ok && v != "" {
+			if err := f.Value.Set(v); err != nil {
+				bad = misused(cmd, "%s: %w", variable(f.Name), err)
+			}
+			return
+		}
+		for _, v := range file.values[f.Name] {
+			if err := f.Value.Set(v); err != nil {
+				bad = misused(cmd, "%s: %s: %w", file.path, f.Name, err)
+			}
+		}
+	})
+	return bad
+}
+
+// isSetting excludes the flags that settle itself and cobra act on.
+func isSetting(f *pflag.Flag) bool {
+	return !slices.Contains([]string{"config", "help", "version"}, f.Name)
+}
+
+// variable is the name of the environment variable that stands for a flag.
+func variable(flag string) string {
+	return "KINDRED_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// settingsFolder is where a settings file is looked for when none is named.
+func settingsFolder() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "kindred")
+}
+
+// settings are the values of a settings file by flag name; a list has several.
+type settings struct {
+	path   string
+	values map[string][]string
+}
+
+func (p *program) settingsFile(cmd *cobra.Command) (settings, error) {
+	path, named := p.config, true
+	if path == "" {
+		path = os.Getenv("KINDRED_CONFIG")
+	}
+	if path == "" {
+		path, named = filepath.Join(settingsFolder(), "kindred.yaml"), false
+	}
+	text, err := os.ReadFile(path)
+	switch {
+	case !named && (errors.Is(err, fs.ErrNotExist) || settingsFolder() == ""):
+		return settings{}, nil
+	case err != nil:
+		return settings{}, fmt.Errorf("settings file: %w", err)
+	}
+	values, err := parseSettings(text, flagNames(cmd.Root()))
+	if err != nil {
+		return settings{}, misused(cmd, "%s: %w", path, err)
+	}
+	return settings{path, values}, nil
+}
+
+// parseSettings reads YAML: a flag's name, and a value or a list of values.
+// Values stay as they are written, so that 2016-2020 and 007 are no numbers.
+func parseSettings(text []byte, known []string) (map[string][]string, error) {
+	var nodes map[string]yaml.Node
+	if err := yaml.Unmarshal(text, &nodes); err != nil {
+		return nil, fmt.Errorf("not a settings file (lines of \"name: value\"): %w", err)
+	}
+	values := map[string][]string{}
+	for _, name := range slices.Sorted(maps.Keys(nodes)) {
+		n := nodes[name]
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("unknown setting %q in line %d; there are %s", name, n.Line, strings.Join(known, ", "))
+		}
+		list := []*yaml.Node{&n}
+		if n.Kind == yaml.SequenceNode {
+			list = n.Content
+		}
+		for _, v := range list {
+			if v.Kind != yaml.ScalarNode {
+				return nil, fmt.Errorf("%s in line %d is neither a value nor a list of values", name, n.Line)
+			}
+			if v.Tag != "!!null" {
+				values[name] = append(values[name], v.Value)
+			}
+		}
+	}
+	return values, nil
+}
+
+// flagNames are the settings of all commands, sorted: one file serves every
+// command.
+func flagNames(root *cobra.Command) []string {
+	var names []string
+	collect := func(f *pflag.Flag) {
+		if isSetting(f) {
+			names = append(names, f.Name)
+		}
+	}
+	root.PersistentFlags().VisitAll(collect)
+	for _, c := range root.Commands() {
+		c.Flags().VisitAll(collect)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

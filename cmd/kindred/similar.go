@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"kindred/paper"
+)
+
+func newSimilar(p *program) *cobra.Command {
+	var (
+		rank   rankFlags
+		start  paper.Similar
+		file   string
+		limit  int
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "similar (--title T | --id ID | --text-file F)",
+		Short: "Find papers like a paper or a text",
+		Long: `Similar finds papers like one of the corpus, named by its title (typing errors
+are forgiven) or its id, or like any text, such as an abstract. What it starts
+from is never among the answers.`,
+		Example: `  kindred similar --title "Density estimation using Real NVP"
+  kindred similar --id 1605.08803 -n 5
+  pbpaste | kindred similar --text-file - --json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if start.Options, err = rank.options(cmd, limit); err != nil {
+				return err
+			}
+			if file != "" {
+				if start.Text, err = readText(cmd.InOrStdin(), file); err != nil {
+					return err
+				}
+			}
+			if err := start.Validate(); err != nil {
+				return &usageError{cmd, err}
+			}
+			return p.ask(cmd.Context(), func(e engine) error {
+				r, err := e.Similar(cmd.Context(), start)
+				if err != nil {
+					return err
+				}
+				return printResult(r, asJSON)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&start.Title, "title", "", "start from the paper of this `title`")
+	flags.StringArrayVar(&start.Positive, "id", nil, "start from the paper of this `id`; may be repeated")
+	flags.StringVar(&file, "text-file", "", "start from the text in this `file`; - is standard input")
+	rank.add(cmd)
+	addLimit(cmd, &limit)
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// readText reads a file that holds one text of bounded length.
+func readText(stdin io.Reader, name string) (string, error) {
+	r := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		r = f
+	}
+	text, err := io.ReadAll(io.LimitReader(r, paper.MaxAbstract+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(text) > paper.MaxAbstract:
+		return "", fmt.Errorf("%s: longer than %d bytes; one abstract is needed, not a file of papers", name, paper.MaxAbstract)
+	case !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0:
+		return "", fmt.Errorf("%s: not UTF-8 text", name)
+	case len(bytes.TrimSpace(text)) == 0:
+		return "", fmt.Errorf("%s: there is no text in it", name)
+	}
+	return string(text), nil
+}
