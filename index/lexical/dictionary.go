@@ -54,35 +54,43 @@ func (d *dictionary) add(term string) uint32 {
 	id := uint32(len(d.ends))
 	d.text = append(d.text, term...)
 	d.ends = append(d.ends, uint32(len(d.text)))
-	d.place(d.slots, id)
+	d.place(id)
 	return id
 }
 
-func (d *dictionary) place(slots []uint32, id uint32) {
-	mask := uint64(len(slots) - 1)
+func (d *dictionary) place(id uint32) {
+	mask := uint64(len(d.slots) - 1)
 	i := maphash.Bytes(d.seed, d.term(id)) & mask
-	for slots[i] != 0 {
+	for d.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	slots[i] = id + 1
+	d.slots[i] = id + 1
 }
 
 // grown returns d with room for so many more terms of so many bytes. d itself
 // stays usable: the copying is done before the lock that guards d is taken.
 func (d *dictionary) grown(terms, bytes int) dictionary {
 	g := *d
-	if n := len(d.slots); (len(d.ends)+terms)*4 > n*3 {
-		for (len(d.ends)+terms)*4 > n*3 {
+	if n := len(d.slots); full(len(d.ends)+terms, n) {
+		for full(len(d.ends)+terms, n) {
 			n *= 2
 		}
-		g.slots = make([]uint32, n)
-		for id := range d.ends {
-			g.place(g.slots, uint32(id))
-		}
+		g.index(n)
 	}
 	g.text = room(d.text, bytes)
 	g.ends = room(d.ends, terms)
 	return g
+}
+
+// full is where looking up begins to take long.
+func full(terms, slots int) bool { return terms*4 > slots*3 }
+
+// index makes so many slots of the terms.
+func (d *dictionary) index(slots int) {
+	d.slots = make([]uint32, slots)
+	for id := range d.ends {
+		d.place(uint32(id))
+	}
 }
 
 // room returns s with capacity for n more, a quarter to spare when it has to

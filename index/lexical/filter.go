@@ -22,22 +22,19 @@ func (f *filter) set(allow *roaring.Bitmap, v *view) {
 	if last>>6 >= maxDense {
 		return
 	}
-	if !allow.IsEmpty() && allow.Maximum() > last {
+	n := int(last>>6) + 2 // one more than needed, for reading two at a time
+	if beyond := int(allow.DenseSize()); beyond > 2*n {
 		allow = allow.Clone()
 		allow.RemoveRange(uint64(last)+1, 1<<32)
-	}
-	n := int(last>>6) + 2 // one more than needed, for reading two at a time
-	if dense := int(allow.DenseSize()) + 1; dense > n {
-		n = dense
+	} else {
+		n = max(n, beyond)
 	}
 	if cap(f.dense) < n {
 		f.dense = make([]uint64, n)
 	}
 	f.dense = f.dense[:n]
 	clear(f.dense)
-	if !allow.IsEmpty() {
-		allow.WriteDenseTo(f.dense)
-	}
+	allow.WriteDenseTo(f.dense)
 }
 
 // live returns the documents of a part that may be answers, or that all may.

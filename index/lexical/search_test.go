@@ -1,248 +1,217 @@
 package lexical
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 )
 
-// naive keeps the documents as they are and scores each one in full.
-type naive struct {
-	opt  Options
-	docs map[uint32]Doc
-}
-
-func newNaive(o Options) *naive {
-	if err := o.Validate(); err != nil {
-		panic(err)
-	}
-	return &naive{opt: o, docs: map[uint32]Doc{}}
-}
-
-func (n *naive) add(docs []Doc) {
-	for _, d := range docs {
-		n.docs[d.Number] = d
-	}
-}
-
-func (n *naive) length(d Doc) float64 {
-	return float64(len(d.Title))*n.opt.TitleWeight + float64(len(d.Body))
-}
-
-func (n *naive) frequency(d Doc, term string) (tf float64) {
-	for _, t := range d.Title {
-		if t == term {
-			tf += n.opt.TitleWeight
-		}
-	}
-	for _, t := range d.Body {
-		if t == term {
-			tf++
-		}
-	}
-	return tf
-}
-
-// scores returns every document with one of the terms and its score by the
-// textbook's formula.
-func (n *naive) scores(q []WeightedTerm) map[uint32]float64 {
-	total := 0.0
-	for _, d := range n.docs {
-		total += n.length(d)
-	}
-	average := total / float64(len(n.docs))
-	weights := map[string]float64{}
-	for _, t := range q {
-		if w := float64(t.Weight); w > 0 && !math.IsInf(w, 0) {
-			weights[t.Term] += w
-		}
-	}
-	out := map[uint32]float64{}
-	for term, weight := range weights {
-		df := 0.0
-		tfs := map[uint32]float64{}
-		for number, d := range n.docs {
-			if tf := n.frequency(d, term); tf > 0 {
-				df++
-				tfs[number] = tf
-			}
-		}
-		idf := math.Log(1 + (float64(len(n.docs))-df+0.5)/(df+0.5))
-		for number, tf := range tfs {
-			norm := n.opt.K1 * (1 - max(n.opt.B, 0) + max(n.opt.B, 0)*n.length(n.docs[number])/average)
-			out[number] += weight * idf * (n.opt.K1 + 1) * tf / (tf + norm)
-		}
-	}
-	return out
-}
-
-// check compares a search, its scores and its count with the naive ones:
-// every score, the answers' order, and that none that is better was left out.
-func check(t *testing.T, ix *Index, n *naive, q []WeightedTerm, k int, allow *roaring.Bitmap) {
+func newIndex(t testing.TB, o Options, batches ...[]Doc) *Index {
 	t.Helper()
-	want := n.scores(q)
-	maps := 0
-	for number := range want {
-		if allow != nil && !allow.Contains(number) {
-			delete(want, number)
-		} else {
-			maps++
-		}
-	}
-	got, err := ix.Search(t.Context(), nil, q, k, allow)
+	ix, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != min(k, len(want)) {
-		t.Fatalf("%d answers of %d, want %d", len(got), len(want), min(k, len(want)))
-	}
-	greatest := 0.0
-	for _, s := range want {
-		greatest = max(greatest, s)
-	}
-	tolerance := 1e-5 * greatest
-	for i, h := range got {
-		s, ok := want[h.Number]
-		if !ok {
-			t.Fatalf("answer %v has no term or may not be one", h)
-		}
-		if math.Abs(s-h.Score) > tolerance {
-			t.Fatalf("answer %v, want score %v", h, s)
-		}
-		if i > 0 && (got[i-1].Score < h.Score || got[i-1].Score == h.Score && got[i-1].Number >= h.Number) {
-			t.Fatalf("answers %v, %v in this order", got[i-1], h)
+	for _, b := range batches {
+		if err := ix.Add(b); err != nil {
+			t.Fatal(err)
 		}
 	}
-
-	// The exact order of all that match, by the other road.
-	all := make([]uint32, 0, len(want))
-	for number := range want {
-		all = append(all, number)
-	}
-	slices.Sort(all)
-	scores := ix.Scores(nil, q, all)
-	full := make([]Scored, len(all))
-	for i := range all {
-		full[i] = Scored{all[i], scores[i]}
-	}
-	slices.SortFunc(full, func(a, b Scored) int {
-		switch {
-		case a.Score > b.Score:
-			return -1
-		case a.Score < b.Score:
-			return 1
-		}
-		return int(int64(a.Number) - int64(b.Number))
-	})
-	if diff := cmp.Diff(full[:len(got)], append([]Scored{}, got...)); diff != "" {
-		t.Fatalf("k %d, pruned search (+) differs from scoring all (-):\n%s", k, diff)
-	}
-	terms := make([]string, 0, len(q))
-	for _, t := range q {
-		if t.Weight > 0 && !math.IsInf(float64(t.Weight), 0) {
-			terms = append(terms, t.Term)
-		}
-	}
-	if c, err := ix.Count(t.Context(), terms, allow); err != nil || c != len(want) {
-		t.Fatalf("Count %d, %v, want %d", c, err, len(want))
-	}
-	for _, term := range terms {
-		df := 0
-		for _, d := range n.docs {
-			if n.frequency(d, term) > 0 {
-				df++
-			}
-		}
-		if got := ix.DocFreq(term); got != df {
-			t.Fatalf("DocFreq(%q) = %d, want %d", term, got, df)
-		}
-	}
-}
-
-// corpus makes documents of words that are frequent and rare like those of a
-// text (Zipf), numbered from first on with some gaps.
-type corpus struct {
-	rand *rand.Rand
-	zipf *rand.Zipf
-	next uint32
-	gaps bool
-}
-
-func newCorpus(seed uint64, words int) *corpus {
-	r := rand.New(rand.NewPCG(seed, 1))
-	return &corpus{rand: r, zipf: rand.NewZipf(r, 1.1, 4, uint64(words))}
-}
-
-func (c *corpus) words(n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = fmt.Sprintf("w%d", c.zipf.Uint64())
-	}
-	return out
-}
-
-func (c *corpus) docs(n int) []Doc {
-	out := make([]Doc, n)
-	for i := range out {
-		out[i] = Doc{Number: c.next, Title: c.words(c.rand.IntN(12)), Body: c.words(c.rand.IntN(80))}
-		c.next++
-		if c.gaps && c.rand.IntN(3) == 0 {
-			c.next += c.rand.Uint32N(5)
-		}
-	}
-	return out
-}
-
-func (c *corpus) query(n int) []WeightedTerm {
-	q := make([]WeightedTerm, n)
-	for i, w := range c.words(n) {
-		q[i] = WeightedTerm{w, c.rand.Float32()}
-	}
-	return q
-}
-
-func (c *corpus) filter(share float64) *roaring.Bitmap {
-	b := roaring.New()
-	for i := range c.next + 100 {
-		if c.rand.Float64() < share {
-			b.Add(i)
-		}
-	}
-	return b
+	return ix
 }
 
 func TestSearchIsExact(t *testing.T) {
-	for _, o := range []Options{{}, {TitleWeight: 2.5, K1: 0.9, B: 0.4}, {B: -1}, {B: 1, TitleWeight: 0.125}} {
-		for _, gaps := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%+v/gaps=%t", o, gaps), func(t *testing.T) {
-				c := newCorpus(7, 3000)
-				c.gaps = gaps
-				ix, err := New(o)
-				if err != nil {
+	for i, o := range []Options{{}, {TitleWeight: 2.5, K1: 0.9, B: 0.4}, {B: -1}, {B: 1, TitleWeight: 0.125}} {
+		t.Run(fmt.Sprintf("%+v", o), func(t *testing.T) {
+			c := newCorpus(7, 3000)
+			c.gaps = i%2 == 1
+			ix, n := newIndex(t, o), newNaive(t, o)
+			for _, size := range []int{1, 300, 3, windowSize + 200, 1, 40} {
+				docs := c.docs(size)
+				if err := ix.Add(docs); err != nil {
 					t.Fatal(err)
 				}
-				n := newNaive(o)
-				for _, size := range []int{1, 700, 3, 5000, 1, 1, 40} {
-					docs := c.docs(size)
-					if err := ix.Add(docs); err != nil {
-						t.Fatal(err)
-					}
-					n.add(docs)
+				n.add(docs)
+			}
+			for _, terms := range []int{1, 3, 12, 50} {
+				for j, k := range []int{1, 10, 500} {
+					q := c.question(terms)
+					check(t, ix, n, q, k, nil)
+					check(t, ix, n, q, k, c.filter([]float64{0.002, 0.1, 0.7}[(i+j+terms)%3]))
 				}
-				for _, terms := range []int{1, 3, 12, 50} {
-					for _, k := range []int{1, 10, 500} {
-						q := c.query(terms)
-						check(t, ix, n, q, k, nil)
-						check(t, ix, n, q, k, c.filter(0.5))
-						check(t, ix, n, q, k, c.filter(0.01))
-					}
-				}
-			})
+			}
+		})
+	}
+}
+
+func TestOddCorpora(t *testing.T) {
+	same := func(n int, d Doc) []Doc {
+		out := make([]Doc, n)
+		for i := range out {
+			out[i] = d
+			out[i].Number = uint32(i)
 		}
+		return out
+	}
+	long := make([]string, 50_000)
+	for i := range long {
+		long[i] = fmt.Sprintf("w%d", i%7*i)
+	}
+	w := newCorpus(3, 40).docs(1)[0]
+	all := []WeightedTerm{{"w0", 1}, {"w1", 0.5}, {"w2", 2}}
+	for name, docs := range map[string][]Doc{
+		"one":                 {{Number: 7, Title: []string{"w0"}}},
+		"one of number 2³²-1": {{Number: math.MaxUint32, Title: []string{"w0"}}},
+		"far apart":           {{Number: 0, Title: []string{"w0"}}, {Number: 1 << 31, Body: []string{"w0"}}, {Number: math.MaxUint32, Body: []string{"w1"}}},
+		"empty":               same(9000, Doc{}),
+		"one word":            same(9000, Doc{Title: []string{"w0"}}),
+		"one word, often":     same(300, Doc{Body: slices.Repeat([]string{"w0"}, 999)}),
+		"all the same":        same(9000, w),
+		"one with a term":     append(same(5000, Doc{Body: []string{"w2"}}), Doc{Number: 5000, Body: []string{"w0"}}),
+		"empty and long":      append(same(200, Doc{}), Doc{Number: 300, Title: long[:100], Body: long}),
+		"growing": func() (out []Doc) {
+			for i := range 1500 {
+				out = append(out, Doc{Number: uint32(i), Body: slices.Repeat([]string{"w0", "w1", "x"}, i/8)})
+			}
+			return out
+		}(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNaive(t, Options{})
+			n.add(docs)
+			ix := newIndex(t, Options{}, docs)
+			last := docs[len(docs)-1].Number
+			for _, q := range [][]WeightedTerm{all, all[:1], all[1:2], nil, {{"nowhere", 1}}, {{"w0", 1e30}, {"w1", 1e-30}}} {
+				for _, k := range []int{0, 1, 10, len(docs), len(docs) + 7} {
+					check(t, ix, n, q, k, nil)
+					check(t, ix, n, q, k, roaring.BitmapOf(last))
+					check(t, ix, n, q, k, roaring.New())
+				}
+			}
+		})
+	}
+}
+
+func TestEmptyIndex(t *testing.T) {
+	ix, n := newIndex(t, Options{}), newNaive(t, Options{})
+	check(t, ix, n, []WeightedTerm{{"w", 1}}, 10, nil)
+	if err := ix.Add(nil); err != nil {
+		t.Fatal(err)
+	}
+	ix.Delete([]Doc{{Number: 1, Title: []string{"w"}}})
+	ix.Compact()
+	check(t, ix, n, []WeightedTerm{{"w", 1}}, 10, roaring.BitmapOf(1, 2))
+	if got := ix.Scores(nil, []WeightedTerm{{"w", 1}}, []uint32{0, 5, math.MaxUint32}); !slices.Equal(got, []float64{0, 0, 0}) {
+		t.Errorf("Scores = %v", got)
+	}
+}
+
+func TestWeights(t *testing.T) {
+	docs := []Doc{{Number: 0, Body: strings.Fields("a b")}, {Number: 1, Body: strings.Fields("a c")}, {Number: 2, Body: strings.Fields("b c")}}
+	ix := newIndex(t, Options{}, docs)
+	search := func(q ...WeightedTerm) []Scored {
+		got, err := ix.Search(t.Context(), nil, q, 10, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	if got := search(WeightedTerm{"a", 0}, WeightedTerm{"a", -1}, WeightedTerm{"b", inf}, WeightedTerm{"c", nan}); len(got) != 0 {
+		t.Errorf("weights that mean nothing gave %v", got)
+	}
+	once := search(WeightedTerm{"a", 1.5}, WeightedTerm{"b", 1})
+	again := search(WeightedTerm{"a", 1}, WeightedTerm{"b", 1}, WeightedTerm{"c", -2}, WeightedTerm{"a", 0.5})
+	if d := diff.Diff(once, again); d != "" {
+		t.Errorf("repeated terms do not add up:\n%s", d)
+	}
+	if once[0].Number != 0 || once[1].Number != 1 || once[2].Number != 2 {
+		t.Errorf("order %v", once)
+	}
+}
+
+func TestSearchAppends(t *testing.T) {
+	ix := newIndex(t, Options{}, []Doc{{Number: 4, Body: []string{"a"}}})
+	first := Scored{99, 9}
+	got, err := ix.Search(t.Context(), []Scored{first}, []WeightedTerm{{"a", 1}}, 3, nil)
+	if err != nil || len(got) != 2 || got[0] != first || got[1].Number != 4 {
+		t.Errorf("Search = %v, %v", got, err)
+	}
+	if got := ix.Scores([]float64{9}, []WeightedTerm{{"a", 1}}, []uint32{4, 3, 4}); len(got) != 4 || got[0] != 9 || got[1] == 0 || got[2] != 0 || got[3] != got[1] {
+		t.Errorf("Scores = %v", got)
+	}
+}
+
+func TestScoresInAnyOrder(t *testing.T) {
+	c := newCorpus(5, 500)
+	ix := newIndex(t, Options{}, c.docs(900), c.docs(2000), c.docs(30))
+	q := c.question(8)
+	var numbers []uint32
+	for range 400 {
+		numbers = append(numbers, c.rand.Uint32N(c.next+50))
+	}
+	mixed := ix.Scores(nil, q, numbers)
+	for i, number := range numbers {
+		if one := ix.Scores(nil, q, []uint32{number}); one[0] != mixed[i] {
+			t.Fatalf("document %d: %v alone, %v among others", number, one[0], mixed[i])
+		}
+	}
+}
+
+func TestSearchCancelled(t *testing.T) {
+	ix := newIndex(t, Options{}, newCorpus(1, 100).docs(300))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	q := []WeightedTerm{{"w0", 1}, {"w1", 1}}
+	if got, err := ix.Search(ctx, nil, q, 10, nil); !errors.Is(err, context.Canceled) || len(got) != 0 {
+		t.Errorf("Search = %v, %v", got, err)
+	}
+	if _, err := ix.Count(ctx, []string{"w0"}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Count: %v", err)
+	}
+	if got, err := ix.Search(t.Context(), nil, q, 10, nil); err != nil || len(got) != 10 {
+		t.Errorf("the next search: %d answers, %v", len(got), err)
+	}
+}
+
+func TestSearchAllocates(t *testing.T) {
+	c := newCorpus(2, 2000)
+	ix := newIndex(t, Options{}, c.docs(8000))
+	ix.Compact()
+	q, allow := c.question(12), c.filter(0.5)
+	dst := make([]Scored, 0, 100)
+	for name, f := range map[string]func() error{
+		"search":   func() error { _, err := ix.Search(t.Context(), dst, q, 100, nil); return err },
+		"filtered": func() error { _, err := ix.Search(t.Context(), dst, q, 100, allow); return err },
+	} {
+		// The terms merged and looked up, and what the race detector takes
+		// from the pool; nothing by document or block.
+		if n := testing.AllocsPerRun(50, func() {
+			if err := f(); err != nil {
+				t.Fatal(err)
+			}
+		}); n > 24 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	nan := math.NaN()
+	for _, o := range []Options{{K1: -1}, {K1: nan}, {K1: 1e9}, {B: 1.1}, {B: nan}, {TitleWeight: -1}, {TitleWeight: 0.3}, {TitleWeight: nan}, {TitleWeight: 101}} {
+		if _, err := New(o); err == nil {
+			t.Errorf("New(%+v) is no error", o)
+		}
+	}
+	var o Options
+	if err := o.Validate(); err != nil || o != (Options{K1: 1.2, B: 0.75, TitleWeight: 1}) {
+		t.Errorf("defaults %+v, %v", o, err)
 	}
 }

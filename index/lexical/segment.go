@@ -52,6 +52,15 @@ func (s *segment) number(doc uint32) uint32 {
 	return s.numbers[doc]
 }
 
+// setNumbers sets first, and forgets the numbers when they have no gaps. There
+// is at least one.
+func (s *segment) setNumbers() {
+	s.first = s.numbers[0]
+	if int(s.numbers[len(s.numbers)-1]-s.first) == len(s.numbers)-1 {
+		s.numbers = nil
+	}
+}
+
 // find returns the rank of a document.
 func (s *segment) find(number uint32) (doc uint32, ok bool) {
 	if s.numbers == nil {
@@ -123,10 +132,8 @@ type segmentWriter struct {
 
 // newSegmentWriter takes over the lengths and numbers.
 func newSegmentWriter(o Options, f frequencies, numbers, lengths []uint32) *segmentWriter {
-	s := &segment{first: numbers[0], numbers: numbers, lengths: lengths}
-	if int(numbers[len(numbers)-1]-numbers[0]) == len(numbers)-1 {
-		s.numbers = nil
-	}
+	s := &segment{numbers: numbers, lengths: lengths}
+	s.setNumbers()
 	var sum uint64
 	for _, l := range lengths {
 		sum += uint64(l)
