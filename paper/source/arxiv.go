@@ -2,6 +2,8 @@ package source
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,43 +18,54 @@ import (
 // arXiv id without its version; its date that of the first version, else the
 // month that the id tells. An id that was damaged on the way (see arxivNumber)
 // stays the paper's id as it is; ids and url have the true one.
+//
+// Lines without an arXiv id are read as those of jsonl.
 func arxivFormat() *format {
-	sniff := func(head []byte) bool {
-		if !sniffJSON(head) {
-			return false
-		}
-		var r record
-		split := newJSONSplitter(strings.NewReader(string(head)))
-		parser := newJSONParser()
-		for range 20 {
-			object, _, err := split.next()
-			if err == nil && parser.parse(object, &r) == nil {
-				return r.isSnapshot()
+	return &format{name: "arxiv", sniff: sniffArxiv, read: func(text *bufio.Reader, out *sink) error {
+		return readJSON(text, out, func(r *record) *paper.Paper {
+			if r.hasArxivID() {
+				return r.snapshotPaper()
 			}
-		}
+			return r.paper()
+		})
+	}}
+}
+
+// sniffArxiv takes JSON of which the first whole object is the snapshot's.
+func sniffArxiv(head []byte) bool {
+	if !sniffJSON(head) {
 		return false
 	}
-	return &format{name: "arxiv", sniff: sniff, read: func(text *bufio.Reader, out *sink) error {
-		return readJSON(text, out, (*record).snapshotPaper)
-	}}
+	split := newJSONSplitter(bytes.NewReader(head))
+	parser := newJSONParser()
+	for {
+		object, _, err := split.next()
+		var r record
+		var broken brokenError
+		switch {
+		case err == nil && parser.parse(object, &r) == nil:
+			return r.isSnapshot()
+		case err != nil && !errors.As(err, &broken):
+			return false
+		}
+	}
 }
 
 // isSnapshot reports whether the record is one of the arXiv snapshot: its
 // fields' names and its id's form say so.
 func (r *record) isSnapshot() bool {
-	if !r.snapshot || r.categories.text == "" || r.ids != nil {
-		return false
-	}
+	return r.snapshot && r.categories.text != "" && r.ids == nil && r.hasArxivID()
+}
+
+func (r *record) hasArxivID() bool {
 	_, month := arxivNumber(arxivBase(r.id))
 	return month != ""
 }
 
-func (r *record) snapshotPaper() (*paper.Paper, error) {
+// snapshotPaper is the paper of a record that has an arXiv id.
+func (r *record) snapshotPaper() *paper.Paper {
 	id := arxivBase(r.id)
 	number, month := arxivNumber(id)
-	if month == "" {
-		return nil, paper.Invalid("id", "not an arXiv id: %q", clip([]byte(r.id)))
-	}
 	p := &paper.Paper{
 		ID: id, Title: r.title, Abstract: r.abstract, Venue: r.venue,
 		Categories: strings.Fields(r.categories.text),
@@ -87,7 +100,7 @@ func (r *record) snapshotPaper() (*paper.Paper, error) {
 	if p.Date == "" {
 		p.Date = month
 	}
-	return p, nil
+	return p
 }
 
 // arxivBase is an arXiv id without "arXiv:", a link before it and the version
@@ -121,7 +134,7 @@ func arxivNumber(id string) (number, month string) {
 		if archive == "" || len(digits) != 7 || !allDigits(digits) {
 			return "", ""
 		}
-		return id, arxivMonth(digits[:4])
+		return checkMonth(id, digits[:4])
 	}
 	digits, serial, ok := strings.Cut(id, ".")
 	if !ok || serial == "" || !allDigits(digits) || !allDigits(serial) {
@@ -138,31 +151,28 @@ func arxivNumber(id string) (number, month string) {
 	case len(digits) != 4:
 		return "", ""
 	case len(serial) >= 10: // no id is so long: a binary number's rounding error
-		f, err := strconv.ParseFloat("0."+serial, 64)
-		if err != nil {
-			return "", ""
-		}
-		_, serial, ok = strings.Cut(strconv.FormatFloat(f, 'f', width, 64), ".")
-		if !ok {
+		f, _ := strconv.ParseFloat("0."+serial, 64)
+		if serial, ok = strings.CutPrefix(strconv.FormatFloat(f, 'f', width, 64), "0."); !ok {
 			return "", ""
 		}
 	case len(serial) > width:
 		return "", ""
 	}
 	serial += "00000"[:width-len(serial)]
-	return digits + "." + serial, arxivMonth(digits)
+	return checkMonth(digits+"."+serial, digits)
 }
 
-// arxivMonth reads the yymm of an arXiv id. arXiv began in 1991.
-func arxivMonth(digits string) string {
+// checkMonth gives back an arXiv id and the month that its first digits, yymm,
+// tell. arXiv began in 1991.
+func checkMonth(id, digits string) (number, month string) {
 	year, _ := strconv.Atoi(digits[:2])
 	if year += 2000; year >= 2091 {
 		year -= 100
 	}
-	if month := digits[2:]; "01" <= month && month <= "12" {
-		return fmt.Sprintf("%d-%s", year, month)
+	if mm := digits[2:]; "01" <= mm && mm <= "12" {
+		return id, fmt.Sprintf("%d-%s", year, mm)
 	}
-	return ""
+	return "", ""
 }
 
 func allDigits(s string) bool {

@@ -3,6 +3,7 @@ package source
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 
 	"golang.org/x/text/encoding/unicode"
@@ -14,7 +15,7 @@ import (
 func decodeText(r io.Reader) (*bufio.Reader, error) {
 	br := bufio.NewReaderSize(r, headSize)
 	mark, err := br.Peek(3)
-	if len(mark) == 0 && err != nil && err != io.EOF {
+	if len(mark) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	switch {

@@ -51,13 +51,19 @@ func cleanText(s string) string {
 	}, s)
 }
 
-// hasControl reports whether cleanText may have anything to do.
+// suspect has the bytes at which cleanText may have to do something: the
+// control characters but \n and \t, and the first byte of U+0080 to U+009F.
+var suspect = func() (t [256]bool) {
+	for c := range ' ' {
+		t[c] = c != '\n' && c != '\t'
+	}
+	t[0x7f], t[0xc2] = true, true
+	return t
+}()
+
 func hasControl(s string) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
-			return true
-		case c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0:
+		if suspect[s[i]] && (s[i] != 0xc2 || i+1 < len(s) && s[i+1] < 0xa0) {
 			return true
 		}
 	}

@@ -8,35 +8,41 @@ import (
 	"kindred/paper"
 )
 
-// dateForms are the forms of dates that are not already ours: what others
-// write, and how exactly it is known.
+// dateForms are others' ways to write a day or a month, after the weekday and
+// the time of day are gone, and how we write what they say.
 var dateForms = []struct{ form, out string }{
-	{time.RFC1123, time.DateOnly},
-	{"Mon, 2 Jan 2006 15:04:05 MST", time.DateOnly}, // the arXiv snapshot
-	{time.RFC1123Z, time.DateOnly},
-	{"2 Jan 2006", time.DateOnly},
+	{"2 Jan 2006", time.DateOnly}, // the arXiv snapshot, RSS, mail
 	{"2 January 2006", time.DateOnly},
 	{"January 2, 2006", time.DateOnly},
 	{"Jan 2, 2006", time.DateOnly},
 	{"January 2006", "2006-01"},
 	{"Jan 2006", "2006-01"},
+	{"2006 Jan 2", time.DateOnly}, // PubMed
+	{"2006 Jan", "2006-01"},
 }
 
-// isoDate is a date as YYYY-MM-DD, YYYY-MM or YYYY, empty if s is none. A time
-// of day is cut off.
+// isoDate is the date in s as YYYY-MM-DD, YYYY-MM or YYYY, whatever time of
+// day follows it; empty if there is none.
 func isoDate(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return ""
 	}
-	short := strings.ReplaceAll(s[:min(len(s), 10)], "/", "-")
-	if i := strings.IndexAny(short, "T "); i > 0 {
-		short = short[:i]
-	}
-	if len(s) == len(short) || len(short) < len(s) && (s[len(short)] == 'T' || s[len(short)] == ' ') {
-		if _, err := paper.ParseDate(short); err == nil {
-			return short
+	if '0' <= s[0] && s[0] <= '9' {
+		end := strings.IndexAny(s, "T ")
+		if end < 0 {
+			end = len(s)
 		}
+		iso := strings.ReplaceAll(s[:end], "/", "-")
+		if _, err := paper.ParseDate(iso); err == nil && (end >= len("2006-01") || end == len(s)) {
+			return iso
+		}
+	}
+	if len(s) > 5 && s[3] == ',' { // "Mon, "
+		s = strings.TrimSpace(s[4:])
+	}
+	if colon := strings.IndexByte(s, ':'); colon > 0 { // "… 2006 15:04"
+		s = strings.TrimSpace(s[:max(0, strings.LastIndexByte(s[:colon], ' '))])
 	}
 	for _, f := range dateForms {
 		if t, err := time.Parse(f.form, s); err == nil {
@@ -46,10 +52,13 @@ func isoDate(s string) string {
 	return ""
 }
 
-// yearNumber reads a year that is a number, a string or, from pandas, a
-// number with decimals. What is none is 0.
+// yearNumber reads a year that is a number, a string, a number with decimals
+// (pandas) or the beginning of a date. What is none is 0.
 func yearNumber(s string) int {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), ".")
+	s = strings.TrimSpace(s)
+	if i := strings.IndexAny(s, ".-/"); i > 0 {
+		s = s[:i]
+	}
 	if y, err := strconv.Atoi(s); err == nil && y > 0 && y <= 9999 {
 		return y
 	}

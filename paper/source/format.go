@@ -18,8 +18,8 @@ type format struct {
 	name string
 
 	// sniff reports whether an input that begins with head is of this
-	// format. head is valid UTF-8 without NUL bytes, at most headSize long and
-	// may end anywhere.
+	// format. head is mostly text, at most headSize bytes that may end
+	// anywhere, and the whole input if it is shorter.
 	sniff func(head []byte) bool
 
 	// read gives the papers of text to out, until text ends (nil) or either
@@ -58,29 +58,45 @@ func lookup(name string) (*format, error) {
 // recognise finds the format by the first bytes of text.
 func recognise(text *bufio.Reader) (*format, error) {
 	head, err := text.Peek(headSize)
-	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if bytes.IndexByte(head, 0) >= 0 || !utf8.Valid(wholeRunes(head)) {
+	if isBinary(head) {
 		return nil, fmt.Errorf("neither text nor compressed text; the formats are %s", strings.Join(Formats(), ", "))
 	}
 	for _, f := range formats() {
-		if f.sniff(wholeRunes(head)) {
+		if f.sniff(head) {
 			return f, nil
 		}
 	}
 	return nil, fmt.Errorf("format not recognised; the formats are %s", strings.Join(Formats(), ", "))
 }
 
-// wholeRunes is b without the beginning of a rune at its end.
-func wholeRunes(b []byte) []byte {
-	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
-		if c := b[len(b)-i]; utf8.RuneStart(c) {
-			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-i:]) {
-				return b[:len(b)-i]
-			}
-			break
+// isBinary reports whether a tenth of head, or of its very beginning, is
+// nothing that stands in text. Single such bytes are for the formats to report
+// with their place.
+func isBinary(head []byte) bool {
+	const beginning = 512 // of a tar file all is its header
+	odd := 0
+	for i := 0; i < len(head); {
+		r, size := utf8.DecodeRune(head[i:])
+		if r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == utf8.RuneError && size == 1 {
+			odd++
+		}
+		i += size
+		if i >= beginning && i-size < beginning && odd > i/10 {
+			return true
 		}
 	}
-	return b
+	return odd > len(head)/10
+}
+
+// beginning cuts the first n lines off head.
+func beginning(head []byte, n int) (lines [][]byte) {
+	for ; n > 0 && len(head) > 0; n-- {
+		var line []byte
+		line, head, _ = bytes.Cut(head, []byte("\n"))
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -31,44 +31,35 @@ import (
 // an array. A line of the arXiv snapshot among them is read as such.
 func jsonlFormat() *format {
 	return &format{name: "jsonl", sniff: sniffJSON, read: func(text *bufio.Reader, out *sink) error {
-		return readJSON(text, out, func(r *record) (*paper.Paper, error) {
+		return readJSON(text, out, func(r *record) *paper.Paper {
 			if r.isSnapshot() {
 				return r.snapshotPaper()
 			}
-			return r.paper(), nil
+			return r.paper()
 		})
 	}}
 }
 
-// sniffJSON takes a text that begins like an object or an array of objects, or
-// in which an early line does.
+// sniffJSON takes a text in which one of the first lines begins like an object
+// or an array of objects. LaTeX groups begin with a brace too, titles with a
+// bracket.
 func sniffJSON(head []byte) bool {
-	for n := 0; n < 20 && len(head) > 0; n++ {
-		var line []byte
-		line, head, _ = bytes.Cut(head, []byte("\n"))
-		if beginsObject(line, head) {
+	lines := beginning(head, 20)
+	for i, line := range lines {
+		inner := bytes.TrimLeft(line, "[, \t\r")
+		if len(inner) == 0 || inner[0] != '{' {
+			continue
+		}
+		inner = bytes.TrimSpace(append(bytes.Clone(inner[1:]), bytes.Join(lines[i+1:], nil)...))
+		if len(inner) > 0 && (inner[0] == '"' || inner[0] == '}') {
 			return true
 		}
 	}
 	return false
 }
 
-// beginsObject reports whether line, which rest follows, begins with a JSON
-// object. LaTeX groups begin with a brace too, titles with a bracket.
-func beginsObject(line, rest []byte) bool {
-	inner := bytes.TrimLeft(line, "[, \t\r")
-	if len(inner) > 0 && inner[0] == '{' {
-		inner = bytes.TrimLeft(inner[1:], " \t\r")
-		if len(inner) == 0 {
-			inner = bytes.TrimSpace(rest)
-		}
-		return len(inner) > 0 && (inner[0] == '"' || inner[0] == '}')
-	}
-	return false
-}
-
 // readJSON reads the objects of text, of each of which paper makes a paper.
-func readJSON(text *bufio.Reader, out *sink, paper func(*record) (*paper.Paper, error)) error {
+func readJSON(text *bufio.Reader, out *sink, paper func(*record) *paper.Paper) error {
 	split := newJSONSplitter(text)
 	parser := newJSONParser()
 	for {
@@ -85,14 +76,9 @@ func readJSON(text *bufio.Reader, out *sink, paper func(*record) (*paper.Paper, 
 			var r record
 			if err = parser.parse(object, &r); err != nil {
 				err = out.reject(line, "broken JSON: %v", err)
-				break
+			} else {
+				err = out.paper(line, paper(&r))
 			}
-			p, reason := paper(&r)
-			if reason != nil {
-				err = out.reject(line, "%v", reason)
-				break
-			}
-			err = out.paper(line, p)
 		}
 		if err != nil {
 			return err
@@ -108,35 +94,42 @@ func (r *record) paper() *paper.Paper {
 		Venue: r.venue, URL: r.url, Source: r.source,
 		Authors: r.authors.list, Categories: r.categories.list,
 	}
+	if p.Source == "" {
+		p.Source = "jsonl"
+	}
+	if p.Year == 0 && p.Date == "" {
+		p.Year = yearNumber(p.Updated)
+	}
+	if isPlaceholder(p.ID) {
+		p.ID = ""
+	}
 	if p.Authors == nil {
 		p.Authors = splitAuthors(r.authors.text)
 	}
 	if p.Categories == nil {
 		p.Categories = splitCategories(r.categories.text)
 	}
-	if r.arxiv != "" {
-		id := arxivBase(r.arxiv)
-		if number, month := arxivNumber(id); month != "" {
-			id = number
-		}
-		r.addID("arxiv", id)
-	}
-	if doi := cleanDOI(r.doi); doi != "" {
-		r.addID("doi", doi)
-	}
-	if r.acl != "" {
-		r.addID("acl", r.acl)
-	}
-	if r.pmid != "" {
-		r.addID("pmid", r.pmid)
+	kinds := []string{"arxiv", "doi", "acl", "pmid"}
+	for i, id := range []string{r.arxiv, r.doi, r.acl, r.pmid} {
+		r.addID(kinds[i], id)
 	}
 	p.IDs = r.ids
-	for _, kind := range []string{"arxiv", "doi", "acl", "pmid"} {
+	for _, kind := range kinds {
 		if p.ID == "" {
 			p.ID = p.IDs[kind]
 		}
 	}
 	return p
+}
+
+// isPlaceholder reports whether an id, or its part after a colon, is what
+// programs write where there is none: such an id stands for many papers.
+func isPlaceholder(id string) bool {
+	switch id[strings.LastIndexByte(id, ':')+1:] {
+	case "None", "null", "nan", "NaN", "undefined":
+		return true
+	}
+	return false
 }
 
 // cleanDOI is the DOI without the ways of writing it as a link, in lower case,

@@ -76,13 +76,13 @@ func (p *jsonParser) object(text []byte, r *record) error {
 	return err
 }
 
-// set reads the value of the field called name. Of several names for one field
+// set reads the value of the field called key. Of several names for one field
 // the first that has a value counts, but for id before _id.
-func (r *record) set(name string, d *jsontext.Decoder) error {
+func (r *record) set(key string, d *jsontext.Decoder) error {
 	var target *string
-	switch key := foldKey(name); key {
+	switch folded := foldKey(key); folded {
 	case "id":
-		if name == "_id" && r.id != "" {
+		if key == "_id" && r.id != "" {
 			return d.SkipValue()
 		}
 		id, err := scalar(d)
@@ -101,10 +101,14 @@ func (r *record) set(name string, d *jsontext.Decoder) error {
 	case "date", "published", "publicationdate", "publishedat":
 		target = &r.date
 	case "updated", "updatedate", "updatedat":
-		r.snapshot = r.snapshot || name == "update_date"
+		r.snapshot = r.snapshot || key == "update_date"
 		target = &r.updated
 	case "venue", "journal", "booktitle", "conference", "journalref":
-		target = &r.venue
+		venue, err := name(d)
+		if r.venue == "" {
+			r.venue = venue
+		}
+		return err
 	case "url":
 		target = &r.url
 	case "source":
@@ -126,7 +130,7 @@ func (r *record) set(name string, d *jsontext.Decoder) error {
 	case "versions":
 		return r.setVersions(d)
 	case "ids", "externalids":
-		return r.setIDs(d, key == "externalids")
+		return r.setIDs(d, folded == "externalids")
 	default:
 		return d.SkipValue()
 	}
@@ -326,14 +330,25 @@ func (r *record) setIDs(d *jsontext.Decoder, foreign bool) error {
 				key = "pmid"
 			}
 		}
-		if s != "" && key != "" {
-			r.addID(key, s)
-		}
+		r.addID(key, s)
 		return err
 	})
 }
 
+// addID keeps another id of the paper, of which some kinds have one true form.
 func (r *record) addID(kind, id string) {
+	switch kind {
+	case "doi":
+		id = cleanDOI(id)
+	case "arxiv":
+		id = arxivBase(id)
+		if number, month := arxivNumber(id); month != "" {
+			id = number
+		}
+	}
+	if id == "" {
+		return
+	}
 	if r.ids == nil {
 		r.ids = make(map[string]string)
 	}

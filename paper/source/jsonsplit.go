@@ -80,7 +80,7 @@ func (s *jsonSplitter) next() (text []byte, line int, err error) {
 		default:
 			line = s.line
 			beginning, _, _ := bytes.Cut(s.buf[s.pos:min(len(s.buf), s.pos+100)], []byte("\n"))
-			err = brokenError(fmt.Sprintf("not a JSON object: %q", clip(bytes.TrimSpace(beginning))))
+			err = brokenError(fmt.Sprintf("not a JSON object: %q", clip(string(bytes.TrimSpace(beginning)))))
 			if s.skipLine(); !s.resync {
 				return nil, line, err
 			}

@@ -44,8 +44,9 @@ func splitNames(s string) []string {
 	var names []string
 	for _, part := range strings.Split(strings.ReplaceAll(s, " and ", ","), ",") {
 		part = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), "and "))
+		part = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(part, "et al."), "et al"))
 		switch strings.TrimSuffix(part, ".") {
-		case "", "et al":
+		case "":
 		case "Jr", "Sr", "II", "III", "IV":
 			if len(names) > 0 {
 				names[len(names)-1] += ", " + part

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,13 +110,13 @@ func TestAbstracts(t *testing.T) {
 				text += len(p.Title) + len(p.Abstract)
 				ids[p.ID] = true
 				if p.Title == "" || p.Abstract == "" || i.Line != n {
-					t.Errorf("line %d: %+v", i.Line, p)
+					t.Errorf("paper %d, line %d, id %s: fields missing", n, i.Line, p.ID)
 				}
 				if tt.years && p.Year == 0 || tt.venues && p.Venue == "" {
-					t.Errorf("line %d: %+v", i.Line, p)
+					t.Errorf("paper %d, line %d, id %s: fields missing", n, i.Line, p.ID)
 				}
 				if tt.format == "arxiv" && (len(p.Categories) == 0 || p.Date == "" || p.Updated == "" || p.Source != "arxiv" || len(p.Authors) == 0) {
-					t.Errorf("line %d: %+v", i.Line, p)
+					t.Errorf("paper %d, line %d, id %s: fields missing", n, i.Line, p.ID)
 				}
 			})
 			if r.Format() != tt.format || n != tt.papers || len(rejected) != 0 {
@@ -127,5 +128,46 @@ func TestAbstracts(t *testing.T) {
 			}
 			t.Logf("%d papers, %d ids, %.0f MB of text, %v", n, len(ids), float64(text)/1e6, time.Since(start))
 		})
+	}
+}
+
+// TestCollections reads the BEIR corpora: every line is a paper with its id,
+// but for two documents of Cranfield, which are empty.
+func TestCollections(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared(t), "collections", "*", "corpus.jsonl"))
+	if err != nil || len(files) != 8 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		r, err := Open(file, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := make(map[int]bool)
+		rejected := drain(t, r, func(i Item) {
+			lines[i.Line] = true
+			if i.Paper.ID == "" || strings.HasPrefix(i.Paper.ID, "text:") {
+				t.Errorf("%s:%d: id %q", file, i.Line, i.Paper.ID)
+			}
+		})
+		for _, e := range rejected {
+			lines[e.Line] = true
+			if !strings.HasSuffix(e.Reason, "neither a title nor an abstract") {
+				t.Error(e)
+			}
+		}
+		name, most := filepath.Base(filepath.Dir(file)), 0
+		if name == "cranfield" {
+			most = 2
+		}
+		for n := range len(lines) {
+			if !lines[n+1] {
+				t.Errorf("%s:%d: nothing", file, n+1)
+			}
+		}
+		if len(rejected) != most || r.Format() != "jsonl" {
+			t.Errorf("%s: %s, rejected %v", file, r.Format(), rejected)
+		}
+		r.Close()
 	}
 }

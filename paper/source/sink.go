@@ -1,7 +1,6 @@
 package source
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,27 +9,27 @@ import (
 	"kindred/paper"
 )
 
-// errStop ends a format's reading when the consumer wants no more.
-var errStop = errors.New("stopped by the consumer")
+// errStop ends a format's reading when no more papers are wanted.
+var errStop = errors.New("no more papers are wanted")
 
 // sink takes what a format reads. When one of its methods returns an error,
 // the format stops and returns that error.
 type sink struct {
-	ctx    context.Context
-	reader *Reader
+	name   string // of the input
+	format string
 	yield  func(Item, error) bool
 	first  *LineError
+	counts *counts
 }
+
+type counts struct{ papers, rejected atomic.Int64 }
 
 // paper takes a paper that begins at line, as the format understood it; it is
 // cleaned, normalised and checked here, in one way for all formats.
 func (s *sink) paper(line int, p *paper.Paper) error {
-	if err := s.ctx.Err(); err != nil {
-		return err
-	}
 	clean(p)
 	if p.Source == "" {
-		p.Source = s.reader.format.name
+		p.Source = s.format
 	}
 	p.Normalize()
 	err := p.Validate()
@@ -40,8 +39,8 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 	if err != nil {
 		return s.reject(line, "%v", err)
 	}
-	s.reader.counter.papers.Add(1)
-	if !s.yield(Item{Paper: *p, File: s.reader.name, Line: line}, nil) {
+	s.counts.papers.Add(1)
+	if !s.yield(Item{Paper: *p, File: s.name, Line: line}, nil) {
 		return errStop
 	}
 	return nil
@@ -49,14 +48,11 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 
 // reject takes the reason why what begins at line is no paper.
 func (s *sink) reject(line int, reason string, args ...any) error {
-	if err := s.ctx.Err(); err != nil {
-		return err
-	}
-	e := &LineError{File: s.reader.name, Line: line, Reason: fmt.Sprintf(reason, args...)}
+	e := &LineError{File: s.name, Line: line, Reason: fmt.Sprintf(reason, args...)}
 	if s.first == nil {
 		s.first = e
 	}
-	s.reader.counter.rejected.Add(1)
+	s.counts.rejected.Add(1)
 	if !s.yield(Item{}, e) {
 		return errStop
 	}
@@ -69,30 +65,5 @@ func (s *sink) end(line int, err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
-	if ctxErr := s.ctx.Err(); ctxErr != nil {
-		return ctxErr
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%s:%d: the compressed data ends too early; the file is cut off: %w", s.reader.name, line, err)
-	}
-	return fmt.Errorf("%s:%d: %w", s.reader.name, line, err)
-}
-
-// counter counts what passes from the file on, and stops it when the context
-// ends: a reader that finds no paper for a long time must stop too.
-type counter struct {
-	r   io.Reader
-	ctx context.Context // set when the papers are asked for; nil before
-
-	size                   int64
-	read, papers, rejected atomic.Int64
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	if c.ctx != nil && c.ctx.Err() != nil {
-		return 0, c.ctx.Err()
-	}
-	n, err := c.r.Read(p)
-	c.read.Add(int64(n))
-	return n, err
+	return fmt.Errorf("%s:%d: %w", s.name, line, err)
 }

@@ -56,11 +56,12 @@ type Progress struct {
 type Reader struct {
 	name   string
 	format *format
-	text   *bufio.Reader
-	close  []func() error // what was opened, in that order
-
-	counter counter
-	used    bool
+	stored *stored       // the bytes of the file
+	plain  *plain        // uncompressed
+	text   *bufio.Reader // in UTF-8
+	close  []func() error
+	counts counts
+	used   bool
 }
 
 // Open opens the named file. A folder, a missing file, an unknown format and a
@@ -70,13 +71,13 @@ func Open(name string, o Options) (*Reader, error) {
 	if err != nil {
 		var pe *os.PathError
 		if errors.As(err, &pe) {
-			err = pe.Err
+			err = pe.Err // which leaves out the name
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	info, err := f.Stat()
 	if err == nil && info.IsDir() {
-		err = errors.New("is a folder; name the files in it")
+		err = errors.New("a folder; name the files in it")
 	}
 	if err != nil {
 		f.Close()
@@ -89,28 +90,26 @@ func Open(name string, o Options) (*Reader, error) {
 	}
 	r.close = append([]func() error{f.Close}, r.close...)
 	if info.Mode().IsRegular() {
-		r.counter.size = info.Size()
+		r.stored.size = info.Size()
 	}
 	return r, nil
 }
 
 // NewReader reads the stream r, for which name stands in places and errors. It
-// reads ahead to recognise what r holds. Closing the Reader does not close r.
+// reads ahead to recognise what r holds. Closing the Reader does not close r,
+// but nothing may read from r before that.
 func NewReader(r io.Reader, name string, o Options) (*Reader, error) {
 	f, err := lookup(o.Format)
 	if err != nil {
 		return nil, err
 	}
-	s := &Reader{name: name, format: f}
-	s.counter.r = r
-	plain, closer, err := decompress(&s.counter)
-	if err != nil {
+	s := &Reader{name: name, format: f, stored: &stored{r: r}}
+	var closer func() error
+	if s.plain, closer, err = decompress(s.stored); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if closer != nil {
-		s.close = append(s.close, closer)
-	}
-	if s.text, err = decodeText(plain); err == nil && f == nil {
+	s.close = append(s.close, closer)
+	if s.text, err = decodeText(s.plain); err == nil && f == nil {
 		s.format, err = recognise(s.text)
 	}
 	if err != nil {
@@ -126,10 +125,10 @@ func (r *Reader) Format() string { return r.format.name }
 // Progress may be called at any time and from any goroutine.
 func (r *Reader) Progress() Progress {
 	return Progress{
-		Read:     r.counter.read.Load(),
-		Size:     r.counter.size,
-		Papers:   r.counter.papers.Load(),
-		Rejected: r.counter.rejected.Load(),
+		Read:     r.stored.read.Load(),
+		Size:     r.stored.size,
+		Papers:   r.counts.papers.Load(),
+		Rejected: r.counts.rejected.Load(),
 	}
 }
 
@@ -148,8 +147,8 @@ func (r *Reader) Close() error {
 // [*LineError] stands for something that is no paper, and the next paper may
 // follow; any other error is the last thing yielded: ctx's, a failed read,
 // damaged compression (with the place it was found at), or [ErrNoPapers] at the
-// end of an input that held none. What was cut off by such an error is not
-// yielded as a paper.
+// end of an input that held none. What such an error cut off is not yielded as
+// a paper.
 func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		if r.used {
@@ -157,29 +156,40 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 			return
 		}
 		r.used = true
-		r.counter.ctx = ctx
-		out := &sink{ctx: ctx, reader: r, yield: yield}
-		err := r.format.read(r.text, out)
-		if err == nil {
-			err = r.empty(out)
+		r.plain.interrupted = ctx.Err // also where no paper comes for long
+		wanted := true
+		out := &sink{name: r.name, format: r.format.name, counts: &r.counts}
+		out.yield = func(i Item, err error) bool {
+			wanted = yield(i, err)
+			return wanted && ctx.Err() == nil
 		}
-		if err != nil && !errors.Is(err, errStop) {
+		err := ctx.Err()
+		if err == nil {
+			err = r.format.read(r.text, out)
+		}
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = r.empty(out.first)
+		}
+		if err != nil && wanted {
 			yield(Item{}, err)
 		}
 	}
 }
 
-// empty is the error of an input that held no paper, nil for others.
-func (r *Reader) empty(out *sink) error {
-	p := r.Progress()
-	switch {
+// empty is the error of an input that held no paper, nil for others. first is
+// the first thing in it that was rejected.
+func (r *Reader) empty(first *LineError) error {
+	switch p := r.Progress(); {
 	case p.Papers > 0:
 		return nil
-	case p.Read == 0:
-		return fmt.Errorf("%s: %w: it is empty", r.name, ErrNoPapers)
-	case p.Rejected == 0:
+	case first != nil:
+		return fmt.Errorf("%s: %w in it (read as %s): %d rejected, the first at line %d: %s",
+			r.name, ErrNoPapers, r.format.name, p.Rejected, first.Line, first.Reason)
+	case p.Read > 0:
 		return fmt.Errorf("%s: %w in it (read as %s)", r.name, ErrNoPapers, r.format.name)
 	}
-	return fmt.Errorf("%s: %w in it (read as %s): %d rejected, the first at line %d: %s",
-		r.name, ErrNoPapers, r.format.name, p.Rejected, out.first.Line, out.first.Reason)
+	return fmt.Errorf("%s: %w: it is empty", r.name, ErrNoPapers)
 }

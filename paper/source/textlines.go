@@ -10,15 +10,12 @@ import (
 // textLine is one line of an input, without its line end and the white space
 // around it.
 type textLine struct {
-	text   []byte // valid until the next call
+	text   string // empty if the line is longer than MaxRecord
 	number int    // from 1
-	length int    // in bytes; over MaxRecord when the line was too long to be held
+	length int    // in bytes
 }
 
-func (l textLine) tooLong() bool { return l.length > MaxRecord }
-
-// lineScanner reads lines of any length in bounded memory: of one longer than
-// MaxRecord only the length is kept.
+// lineScanner reads lines of any length in bounded memory.
 type lineScanner struct {
 	r      *bufio.Reader
 	number int
@@ -54,10 +51,10 @@ func (s *lineScanner) next() (textLine, error) {
 	return s.trimmed(s.long, length), nil
 }
 
-func (s *lineScanner) trimmed(text []byte, length int) textLine {
-	t := bytes.TrimSpace(text)
+func (s *lineScanner) trimmed(line []byte, length int) textLine {
+	text := string(bytes.TrimSpace(line))
 	if length <= MaxRecord {
-		length = len(t)
+		length = len(text)
 	}
-	return textLine{text: t, number: s.number, length: length}
+	return textLine{text: text, number: s.number, length: length}
 }

@@ -1,0 +1,484 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
+)
+
+// outcome is all that comes of reading an input.
+type outcome struct {
+	items    []Item
+	rejected []*LineError
+	err      error // the one that ended it
+}
+
+func read(ctx context.Context, in io.Reader, o Options) (out outcome) {
+	r, err := NewReader(in, "in", o)
+	if err != nil {
+		return outcome{err: err}
+	}
+	defer r.Close()
+	for item, err := range r.Papers(ctx) {
+		var bad *LineError
+		switch {
+		case out.err != nil:
+			panic("an item after the error that ends it")
+		case errors.As(err, &bad):
+			out.rejected = append(out.rejected, bad)
+		case err != nil:
+			out.err = err
+		default:
+			out.items = append(out.items, item)
+		}
+	}
+	if p := r.Progress(); p.Papers != int64(len(out.items)) || p.Rejected != int64(len(out.rejected)) {
+		panic(fmt.Sprintf("%+v for %d papers, %d rejected", p, len(out.items), len(out.rejected)))
+	}
+	return out
+}
+
+func readString(t testing.TB, s, format string) outcome {
+	t.Helper()
+	return read(t.Context(), strings.NewReader(s), Options{Format: format})
+}
+
+// pack compresses data in one of the ways that are recognised.
+func pack(t testing.TB, kind string, data []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	var w io.WriteCloser
+	var err error
+	switch kind {
+	case "plain":
+		return data
+	case "gzip":
+		w = gzip.NewWriter(&b)
+	case "zstd":
+		w, err = zstd.NewWriter(&b)
+	case "xz":
+		w, err = xz.NewWriter(&b)
+	case "utf-16le", "utf-16be":
+		for _, r := range "\ufeff" + string(data) {
+			hi, lo := byte(r>>8), byte(r)
+			if kind == "utf-16le" {
+				hi, lo = lo, hi
+			}
+			b.Write([]byte{hi, lo})
+		}
+		return b.Bytes()
+	}
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var compressions = []string{"gzip", "zstd", "xz"}
+
+// TestWrapped reads each file of testdata compressed, in another encoding, in
+// two members, and in small pieces: what comes of it is the same.
+func TestWrapped(t *testing.T) {
+	for _, name := range []string{"lines.txt", "mixed.jsonl", "arxiv.jsonl", "pretty.json", "array.json"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := transcript(t, data, Options{})
+		check := func(how string, in []byte) {
+			if got := transcript(t, in, Options{}); got != want {
+				t.Errorf("%s, %s:\n%s", name, how, got)
+			}
+		}
+		for _, kind := range append([]string{"utf-16le", "utf-16be"}, compressions...) {
+			check(kind, pack(t, kind, data))
+		}
+		for _, kind := range compressions {
+			half := len(data) / 2
+			check(kind+" twice", append(pack(t, kind, data[:half]), pack(t, kind, data[half:])...))
+			check("utf-16 in "+kind, pack(t, kind, pack(t, "utf-16le", data)))
+		}
+		skippable := []byte{0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'x', 'y'}
+		check("zstd after a skippable frame", append(skippable, pack(t, "zstd", data)...))
+
+		whole := readString(t, string(data), "")
+		for how, in := range map[string]io.Reader{
+			"byte by byte":          iotest.OneByteReader(bytes.NewReader(data)),
+			"in halves":             iotest.HalfReader(bytes.NewReader(data)),
+			"with the end at once":  iotest.DataErrReader(bytes.NewReader(data)),
+			"gzip byte by byte":     iotest.OneByteReader(bytes.NewReader(pack(t, "gzip", data))),
+			"utf-16be byte by byte": iotest.OneByteReader(bytes.NewReader(pack(t, "utf-16be", data))),
+		} {
+			if got := read(t.Context(), in, Options{}); len(got.items) != len(whole.items) || len(got.rejected) != len(whole.rejected) || got.err != nil {
+				t.Errorf("%s, %s: %d papers, %d rejected, %v", name, how, len(got.items), len(got.rejected), got.err)
+			}
+		}
+	}
+}
+
+// TestXZProgram reads what the xz program itself writes, where there is one.
+func TestXZProgram(t *testing.T) {
+	program, err := exec.LookPath("xz")
+	if err != nil {
+		t.Skip("no xz program")
+	}
+	cmd := exec.Command(program, "-9", "--threads=2", "--block-size=10000", "-c")
+	text := benchText("jsonl", 100)
+	cmd.Stdin = bytes.NewReader(text)
+	packed, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := xzDictionary(packed); size != 64<<20 {
+		t.Errorf("dictionary of %d bytes", size)
+	}
+	if out := read(t.Context(), bytes.NewReader(packed), Options{}); len(out.items) != 100 || out.err != nil {
+		t.Errorf("%d papers, %v", len(out.items), out.err)
+	}
+}
+
+// TestTruncated cuts compressed files at every length: the papers before the
+// cut come, whole, then one error that tells the place.
+func TestTruncated(t *testing.T) {
+	for _, format := range []string{"lines", "jsonl"} {
+		text := benchText(format, 20)
+		text = append(text, text...) // repeats compress to few bytes, which keeps this quick
+		want := readString(t, string(text), "").items
+		for _, kind := range compressions {
+			data := pack(t, kind, text)
+			last, step := 0, 1
+			if kind == "xz" {
+				step = 7 // its reader allocates 8 MB each time
+			}
+			for n := 0; n < len(data); n += step {
+				out := read(t.Context(), bytes.NewReader(data[:n]), Options{})
+				if n < 6 {
+					continue // nothing is recognised yet
+				}
+				if out.err == nil {
+					if len(out.items) != len(want) { // only a checksum is cut off
+						t.Fatalf("%s %s cut at %d: %d papers and no error", format, kind, n, len(out.items))
+					}
+					continue
+				}
+				if len(out.items) < last || len(out.rejected) != 0 || !strings.HasPrefix(out.err.Error(), "in:") {
+					t.Fatalf("%s %s cut at %d: %d papers, rejected %v, %v", format, kind, n, len(out.items), out.rejected, out.err)
+				}
+				last = len(out.items)
+				for i, item := range out.items {
+					if item.Paper.Title != want[i].Paper.Title || item.Paper.Abstract != want[i].Paper.Abstract {
+						t.Fatalf("%s %s cut at %d: half a paper: %+v", format, kind, n, item)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestDamaged changes single bytes of compressed files.
+func TestDamaged(t *testing.T) {
+	text := benchText("jsonl", 30)
+	for _, kind := range compressions {
+		whole := pack(t, kind, text)
+		for i := 0; i < len(whole); i += 5 {
+			data := bytes.Clone(whole)
+			data[i] ^= 0x55
+			if out := read(t.Context(), bytes.NewReader(data), Options{}); out.err == nil && len(out.items) < 29 && len(out.rejected) == 0 {
+				t.Errorf("%s, byte %d: %d papers and no complaint", kind, i, len(out.items))
+			}
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for _, tt := range []struct{ name, format, want string }{
+		{filepath.Join(dir, "missing"), "", "missing: no such file or directory"},
+		{dir, "", ": a folder; name the files in it"},
+		{write("a.txt", "A Title\nAn abstract.\n"), "docx", `unknown format "docx"; the formats are auto, arxiv, jsonl, lines`},
+		{write("png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00\x00\x00"), "", "png: neither text nor compressed text; the formats are"},
+		{write("short.gz", "\x1f\x8b\x08"), "", "short.gz: the gzip data ends too early, the file is cut off: unexpected EOF"},
+		{write("bad.gz", "\x1f\x8b\x07aaaaaaaaaaaa"), "", "bad.gz: damaged gzip data: gzip: invalid header"},
+		{write("x.xml", "<?xml version='1.0'?>\n<paper/>\n"), "", "x.xml: format not recognised; the formats are"},
+		{write("x.bib", "% a comment\n\n@article{a,\n title={A}}\n"), "", "x.bib: format not recognised"},
+		{write("x.csv", "id,title,abstract\n1,A,B\n"), "", "x.csv: format not recognised"},
+		{write("strings.json", `["a", "b"]`), "", "strings.json: format not recognised"},
+	} {
+		r, err := Open(tt.name, Options{Format: tt.format})
+		if err == nil {
+			r.Close()
+			t.Errorf("%s: no error", tt.name)
+		} else if !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v; want %s", err, tt.want)
+		}
+	}
+	for _, tt := range []struct{ name, want string }{
+		{write("empty", ""), "empty: no papers: it is empty"},
+		{write("empty.gz", string(pack(t, "gzip", nil))), "empty.gz: no papers in it (read as lines)"},
+		{write("blank", "\n\n  \n"), "blank: no papers in it (read as lines)"},
+		{write("bad.jsonl", "{\"id\":\"1\"}\n{\"id\"\n"), "bad.jsonl: no papers in it (read as jsonl): 2 rejected, the first at line 1: title: neither"},
+	} {
+		r, err := Open(tt.name, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last error
+		for _, err := range r.Papers(t.Context()) {
+			last = err
+		}
+		if !errors.Is(last, ErrNoPapers) || !strings.Contains(last.Error(), tt.want) {
+			t.Errorf("%v; want %s", last, tt.want)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestPlace(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "p.jsonl.zst")
+	if err := os.WriteFile(name, pack(t, "zstd", []byte("\n{\"id\":\"1\",\"title\":\"A\"}\n\n{\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(name, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var got []string
+	for item, err := range r.Papers(t.Context()) {
+		if err != nil {
+			got = append(got, err.Error())
+		} else {
+			got = append(got, fmt.Sprint(item.File, item.Line))
+		}
+	}
+	if want := []string{fmt.Sprint(name, 2), name + ":4: the object does not end"}; strings.Join(got, "|") != strings.Join(want, "|") {
+		t.Errorf("%q, want %q", got, want)
+	}
+	info, _ := os.Stat(name)
+	if p := r.Progress(); p.Read != info.Size() || p.Size != info.Size() || p.Papers != 1 || p.Rejected != 1 {
+		t.Errorf("%+v", p)
+	}
+	for _, err := range r.Papers(t.Context()) {
+		if err == nil || !strings.Contains(err.Error(), "already read") {
+			t.Error(err)
+		}
+	}
+}
+
+// endless gives the same bytes again until there were n, without holding them.
+func endless(unit string, n int) io.Reader {
+	block := []byte(strings.Repeat(unit, 64<<10))
+	return io.LimitReader(readerFunc(func(p []byte) (int, error) {
+		return copy(p[:len(p)/len(unit)*len(unit)], block), nil
+	}), int64(n/len(unit)*len(unit)))
+}
+
+// TestBounded reads records of 50 MB and a bomb of 100 MB: they are rejected,
+// the next paper comes, and little is allocated.
+func TestBounded(t *testing.T) {
+	long := func(before, unit, after string) io.Reader {
+		return io.MultiReader(strings.NewReader(before), endless(unit, 50<<20), strings.NewReader(after))
+	}
+	var bomb bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&bomb, gzip.BestSpeed)
+	if _, err := io.Copy(z, io.MultiReader(endless("\x00", 100<<20), strings.NewReader("\n{\"title\":\"After\"}\n"))); err != nil {
+		t.Fatal(err)
+	}
+	z.Close()
+	const after = "\n{\"title\":\"After\"}\n"
+	for _, tt := range []struct {
+		name   string
+		in     io.Reader
+		format string
+		reason string
+	}{
+		{"title", long("{\"id\":\"1\",\"title\":\"", "x", "\"}"+after), "", "longer than 4194304 bytes"},
+		{"escapes", long("{\"id\":\"1\",\"title\":\"", `\"`, "\"}"+after), "", "longer than 4194304 bytes"},
+		{"list", long("{\"id\":\"1\",\"authors\":[", `"x",`, "]}"+after), "", "longer than 4194304 bytes"},
+		{"nested", long("{\"id\":\"1\",\"authors\":", `[`, "]}"+after), "", "nested more than 64 deep"},
+		{"spaces", long("{\"id\":\"1\",", ` `, "}"+after), "", "longer than 4194304 bytes"},
+		{"no JSON", long("{}\n", `x`, after), "", "not a JSON object"},
+		{"bomb", &bomb, "jsonl", "not a JSON object"},
+		{"line", long("A Title\n", "abstract ", "\nAfter\nAn abstract.\n"), "lines", "abstract: 52428799 bytes; at most 4194304 are read"},
+	} {
+		var before, now runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out := read(t.Context(), tt.in, Options{Format: tt.format})
+		runtime.ReadMemStats(&now)
+		if len(out.items) != 1 || out.items[0].Paper.Title != "After" || out.err != nil {
+			t.Errorf("%s: %d papers, %v", tt.name, len(out.items), out.err)
+		}
+		if n := len(out.rejected); n == 0 || !strings.Contains(out.rejected[n-1].Reason, tt.reason) {
+			t.Errorf("%s: rejected %v", tt.name, out.rejected)
+		}
+		if mb := (now.TotalAlloc - before.TotalAlloc) >> 20; mb > 40 {
+			t.Errorf("%s: %d MB allocated", tt.name, mb)
+		}
+	}
+}
+
+// TestLongAbstract keeps a paper's limits: an abstract of 1 MB is no paper.
+func TestLongAbstract(t *testing.T) {
+	huge := strings.Repeat("word ", 200_000)
+	for format, text := range map[string]string{
+		"jsonl": `{"title":"A","abstract":"` + huge + "\"}\n{\"title\":\"B\"}\n",
+		"lines": "A\n" + huge + "\nB\n",
+	} {
+		out := readString(t, text, "")
+		if len(out.items) != 1 || out.items[0].Paper.Title != "B" || len(out.rejected) != 1 || !strings.Contains(out.rejected[0].Reason, "abstract: 999999 bytes") && !strings.Contains(out.rejected[0].Reason, "abstract: 1000000 bytes") {
+			t.Errorf("%s: %d papers, %v, %v", format, len(out.items), out.rejected, out.err)
+		}
+	}
+}
+
+func TestReadFails(t *testing.T) {
+	broken := errors.New("the disk is on fire")
+	for _, format := range []string{"lines", "jsonl"} {
+		text := benchText(format, 3)
+		out := read(t.Context(), io.MultiReader(bytes.NewReader(text[:len(text)-20]), iotest.ErrReader(broken)), Options{})
+		if len(out.items) != 2 || len(out.rejected) != 0 || !errors.Is(out.err, broken) || !strings.HasPrefix(out.err.Error(), "in:") {
+			t.Errorf("%s: %d papers, %v, %v", format, len(out.items), out.rejected, out.err)
+		}
+		packed := pack(t, "gzip", benchText(format, 3000))
+		out = read(t.Context(), io.MultiReader(bytes.NewReader(packed[:len(packed)/2]), iotest.ErrReader(broken)), Options{})
+		if !errors.Is(out.err, broken) || strings.Contains(out.err.Error(), "damaged") {
+			t.Errorf("%s in gzip: %v", format, out.err)
+		}
+		if out := read(t.Context(), iotest.ErrReader(broken), Options{}); !errors.Is(out.err, broken) {
+			t.Errorf("%s: %v", format, out.err)
+		}
+	}
+}
+
+// TestBrokenBeforeFailure has a broken line that seems to take in all that
+// follows, and a failing read at the end: the whole papers between still come.
+func TestBrokenBeforeFailure(t *testing.T) {
+	broken := errors.New("gone")
+	text := "{\"id\":\"0\",\"a\":\n{\"id\":\"1\",\"title\":\"One\"}\n,\n"
+	out := read(t.Context(), io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), Options{})
+	if len(out.items) != 1 || !errors.Is(out.err, broken) {
+		t.Errorf("%+v", out)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := NewReader(bytes.NewReader(benchText("jsonl", 100)), "in", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var last error
+	for _, last = range r.Papers(ctx) {
+		if n++; n == 10 {
+			cancel()
+		}
+	}
+	if n != 11 || !errors.Is(last, context.Canceled) {
+		t.Errorf("%d items, %v", n, last)
+	}
+
+	// Where no paper comes, reading stops too: this input has no end.
+	ctx, cancel = context.WithCancel(t.Context())
+	in := readerFunc(func(p []byte) (int, error) {
+		cancel()
+		return copy(p, bytes.Repeat([]byte("x"), len(p))), nil
+	})
+	if out := read(ctx, in, Options{Format: "jsonl"}); !errors.Is(out.err, context.Canceled) {
+		t.Errorf("%v", out.err)
+	}
+	if out := read(ctx, strings.NewReader("A\nB\n"), Options{}); len(out.items) != 0 || !errors.Is(out.err, context.Canceled) {
+		t.Errorf("%+v", out)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestProgressWhileReading is for the race detector.
+func TestProgressWhileReading(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.zst")
+	if err := os.WriteFile(name, pack(t, "zstd", benchText("arxiv", 3000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(name, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		var last Progress
+		for {
+			p := r.Progress()
+			if p.Read < last.Read || p.Papers < last.Papers || p.Size == 0 || p.Read > p.Size {
+				t.Errorf("%+v after %+v", p, last)
+			}
+			last = p
+			select {
+			case <-done:
+				return
+			default:
+			}
+		}
+	})
+	n := 0
+	for _, err := range r.Papers(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
+		n++
+	}
+	close(done)
+	wg.Wait()
+	if n != 3000 {
+		t.Error(n)
+	}
+}
+
+// TestStopEarly breaks off in the middle of a compressed file and closes it.
+func TestStopEarly(t *testing.T) {
+	for _, kind := range compressions {
+		r, err := NewReader(bytes.NewReader(pack(t, kind, benchText("jsonl", 1000))), "in", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range r.Papers(t.Context()) {
+			break
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
