@@ -39,6 +39,7 @@ const (
 	maxTerms     = 1 << 24
 	maxTerm      = 1 << 10
 	maxFile      = 1 << 32
+	maxScale     = 1e6
 )
 
 // ErrFormat is wrapped by errors about bytes that are no model this program
@@ -81,11 +82,11 @@ func (m *Model) body() []byte {
 	return b
 }
 
-// seal computes what a new model's vectors hang on: its vocabulary's rows and
-// its hash.
+// seal computes what follows from the rest of a new model.
 func (m *Model) seal(body []byte) {
+	m.unknown = m.info.Unknown / float32(math.Sqrt(float64(m.info.Dimension)))
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %d\n", m.info.Analysis, m.info.Dimension)
+	fmt.Fprintf(h, "%d %d %x\n", m.info.Analysis, m.info.Dimension, math.Float32bits(m.info.Unknown))
 	h.Write(body)
 	h.Sum(m.hash[:0])
 	m.row = make(map[string]int32, len(m.terms))
@@ -133,6 +134,8 @@ func decode(data []byte) (*Model, error) {
 	switch dim, terms := m.info.Dimension, m.info.Terms; {
 	case dim < 1 || dim > maxDimension || terms < 1 || terms > maxTerms:
 		return bad("%d terms of %d dimensions", terms, dim)
+	case !(m.info.Unknown >= 0 && m.info.Unknown < maxScale):
+		return bad("unknown words' length %v", m.info.Unknown)
 	case m.info.Analysis != text.Version:
 		return bad("its terms are of analysis version %d, this program's of %d", m.info.Analysis, text.Version)
 	}
@@ -168,7 +171,7 @@ func (m *Model) decodeBody(body []byte) error {
 	m.scales = make([]float32, terms)
 	for i := range m.scales {
 		s := math.Float32frombits(binary.LittleEndian.Uint32(numbers[4*i:]))
-		if !(s >= 0 && s <= 1e6) { // also catches NaN
+		if !(s >= 0 && s < maxScale) { // also catches NaN
 			return fmt.Errorf("term %d has scale %v", i, s)
 		}
 		m.scales[i] = s

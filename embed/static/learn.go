@@ -3,6 +3,7 @@ package static
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -27,8 +28,9 @@ type LearnOptions struct {
 	Dimension int // when learning from nothing; 0: 256
 
 	// Checkpoint, unless empty, is a file where the state is kept every
-	// CheckpointSteps (0: 500), to carry on from when Learn is called again
-	// with the same corpus and options. It is removed when learning is done.
+	// CheckpointSteps (0: 500) and at the end or when cancelled, to carry on
+	// from when Learn is called again with the same base, corpus and options.
+	// The caller removes it once the model is safe.
 	Checkpoint      string
 	CheckpointSteps int
 
@@ -83,7 +85,7 @@ func Learn(ctx context.Context, base *Model, c *Corpus, o LearnOptions) (*Model,
 	}
 	t := newTrainer(l, dim, o)
 	t.start(base)
-	if err := t.run(ctx, o); err != nil {
+	if err := t.run(ctx, base, o); err != nil {
 		return nil, err
 	}
 	info := Info{Dimension: dim, Analysis: text.Version, Papers: c.Papers(), Steps: o.Steps, Batch: o.Batch, Seed: o.Seed}
@@ -106,16 +108,31 @@ func stepsFor(papers int) int {
 	return int(min(max(800*math.Sqrt(float64(papers)/5000), 200), 4000))
 }
 
-// run takes all steps that are not yet taken.
-func (t *trainer) run(ctx context.Context, o LearnOptions) error {
-	for step := 0; step < o.Steps; step++ {
-		if err := ctx.Err(); err != nil {
+// run takes the steps that are not yet taken.
+func (t *trainer) run(ctx context.Context, base *Model, o LearnOptions) error {
+	var key [sha256.Size]byte
+	taken := 0
+	if o.Checkpoint != "" {
+		key = t.key(base)
+		var err error
+		if taken, err = t.load(o.Checkpoint, key); err != nil {
 			return err
 		}
-		t.step(step)
+	}
+	every := cmp.Or(o.CheckpointSteps, 500)
+	for n := taken; ; n++ {
+		cancelled := ctx.Err()
+		if o.Checkpoint != "" && n > taken && (n%every == 0 || n == o.Steps || cancelled != nil) {
+			if err := t.save(o.Checkpoint, key, n); err != nil {
+				return errors.Join(cancelled, err)
+			}
+		}
+		if cancelled != nil || n == o.Steps {
+			return cancelled
+		}
+		t.step(n)
 		if o.Progress != nil {
-			o.Progress(step+1, o.Steps)
+			o.Progress(n+1, o.Steps)
 		}
 	}
-	return nil
 }

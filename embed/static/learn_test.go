@@ -89,8 +89,11 @@ func TestLearnFromBase(t *testing.T) {
 		}
 		return v
 	}
-	if vector(base, "astrometry") != nil || vector(m, "astrometry") == nil {
+	if base.Has("astrometri") || !m.Has("astrometri") {
 		t.Error("the new word is not learned")
+	}
+	if b, l := cosine(vector(base, "astrometry"), vector(base, "galaxy")), cosine(vector(m, "astrometry"), vector(m, "galaxy")); l < b+.1 {
+		t.Errorf("beside its companions the new word had cosine %.2f, now %.2f", b, l)
 	}
 	if c := cosine(vector(base, "galaxy"), vector(m, "galaxy")); c > .9999 {
 		t.Errorf("a word of the corpus did not move: cosine %v", c)

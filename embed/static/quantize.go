@@ -36,6 +36,11 @@ func merge(base *Model, words []string, table []float32, info Info) *Model {
 		m.scales[j] = quantize(m.rows[j*dim:][:dim], table[i*dim:][:dim])
 	}
 	m.info.Terms = len(m.terms)
+	if base != nil {
+		m.info.Unknown = base.info.Unknown
+	} else {
+		m.info.Unknown = unknownLength * m.meanLength()
+	}
 	m.seal(m.body())
 	return m
 }
@@ -48,7 +53,7 @@ func quantize(q []int8, v []float32) (scale float32) {
 		top = max(top, float32(math.Abs(float64(x)))) // max passes NaN on
 	}
 	scale = top / 127
-	if !(scale > 1e-30 && scale < 1e6) {
+	if !(scale > 1e-30 && scale < maxScale) {
 		clear(q)
 		return 0
 	}
@@ -62,9 +67,9 @@ func quantize(q []int8, v []float32) (scale float32) {
 func (m *Model) meanLength() float32 {
 	var sum float64
 	v := make(embed.Vector, m.info.Dimension)
-	for _, t := range m.terms {
+	for i := range m.terms {
 		clear(v)
-		m.add(v, []string{t})
+		simd.AddInt8(m.scales[i], m.rows[i*len(v):][:len(v)], v)
 		sum += math.Sqrt(float64(simd.Dot(v, v)))
 	}
 	return float32(sum / float64(len(m.terms)))

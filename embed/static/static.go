@@ -16,12 +16,13 @@ import (
 // Model is a vocabulary and its vectors. It never changes once made and is
 // safe for concurrent use.
 type Model struct {
-	info   Info
-	terms  []string
-	row    map[string]int32 // term -> its row
-	rows   []int8           // len(terms) rows of info.Dimension numbers
-	scales []float32        // what a row's numbers are multiplied by
-	hash   [32]byte         // of everything that changes a vector
+	info    Info
+	terms   []string
+	row     map[string]int32 // term -> its row
+	rows    []int8           // len(terms) rows of info.Dimension numbers
+	scales  []float32        // what a row's numbers are multiplied by
+	unknown float32          // the size of each number of an unknown word's vector
+	hash    [32]byte         // of everything that changes a vector
 }
 
 // Info says what a model is and where it came from.
@@ -29,6 +30,7 @@ type Info struct {
 	Dimension int               `json:"dimension"`
 	Terms     int               `json:"terms"`
 	Analysis  int               `json:"analysis"`       // text.Version of its terms
+	Unknown   float32           `json:"unknown"`        // length of an unknown word's vector
 	Papers    int               `json:"papers"`         // learned from, in the last learning
 	Steps     int               `json:"steps"`          // of the last learning
 	Batch     int               `json:"batch"`          // pairs a step
@@ -64,28 +66,33 @@ func (m *Model) Known(terms []string) int {
 	return n
 }
 
+// titleWeight is how often a title's words count (docs/quality.md).
+const titleWeight = 2
+
 // EmbedDoc writes the vector of an analysed paper to dst, whose length is the
-// model's dimension, and reports whether it has one: not when the model knows
-// none of its terms, and dst then holds nothing of use.
+// model's dimension, and reports whether it has one: a paper without a word
+// has none, and dst then holds nothing of use.
 func (m *Model) EmbedDoc(dst embed.Vector, d *text.Doc) bool {
 	clear(dst)
-	m.add(dst, d.Title)
-	m.add(dst, d.Body)
+	m.add(dst, d.Title, titleWeight)
+	m.add(dst, d.Body, 1)
 	return embed.Normalize(dst)
 }
 
 // EmbedTerms is EmbedDoc for the terms of any text.
 func (m *Model) EmbedTerms(dst embed.Vector, terms []string) bool {
 	clear(dst)
-	m.add(dst, terms)
+	m.add(dst, terms, 1)
 	return embed.Normalize(dst)
 }
 
-func (m *Model) add(dst embed.Vector, terms []string) {
+func (m *Model) add(dst embed.Vector, terms []string, weight float32) {
 	dim := m.info.Dimension
 	for _, t := range terms {
 		if i, ok := m.row[t]; ok {
-			simd.AddInt8(m.scales[i], m.rows[int(i)*dim:][:dim], dst)
+			simd.AddInt8(weight*m.scales[i], m.rows[int(i)*dim:][:dim], dst)
+		} else {
+			m.addUnknown(dst, t, weight)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -104,31 +105,53 @@ func TestLikesAreNear(t *testing.T) {
 	}
 }
 
-func TestTextsWithoutVector(t *testing.T) {
+func TestTextsWithAndWithoutVector(t *testing.T) {
 	m := smallModel(t)
-	questions := []string{"galaxy", "", "   ", "qqzzxx", "!!! ???", "galaxy qqzzxx", "\xff\xfe", "銀河"}
-	vectors, err := m.EmbedQueries(context.Background(), questions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, q := range questions {
-		if v := vectors[i]; v != nil {
-			checkUnit(t, q, v)
-		} else if i == 0 || i == 5 {
-			t.Errorf("%q has no vector", q)
+	for question, want := range map[string]bool{
+		"galaxy": true, "galaxy qqzzxx": true, "qqzzxx": true, "q": true, "銀河": true, "2019": true,
+		strings.Repeat("long", 5000): true, strings.Repeat("galaxy ", 50000): true, "cohomology \xff\xfe": true,
+		"": false, "   ": false, "!!! ???": false, "\xff\xfe": false, "\x00": false,
+	} {
+		vectors, err := m.EmbedQueries(t.Context(), []string{question})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if i == 1 || i == 2 || i == 4 {
-			if vectors[i] != nil {
-				t.Errorf("%q has a vector", q)
-			}
+		if got := vectors[0] != nil; got != want {
+			t.Errorf("%.20q has a vector: %v, want %v", question, got, want)
+		}
+		if vectors[0] != nil {
+			checkUnit(t, fmt.Sprintf("%.20q", question), vectors[0])
 		}
 	}
-	docs, err := m.EmbedDocuments(context.Background(), []embed.Document{{}, {Title: "A galaxy"}, {Abstract: "Stars and dust."}})
+	docs, err := m.EmbedDocuments(t.Context(), []embed.Document{{}, {Title: "A galaxy"}, {Abstract: "Stars and dust."}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if docs[0] != nil || docs[1] == nil || docs[2] == nil {
 		t.Errorf("vectors of nothing, a title and an abstract: %v", docs)
+	}
+}
+
+// Unknown words meet themselves and their likes, and nothing else.
+func TestUnknownWords(t *testing.T) {
+	m := smallModel(t)
+	vectors, err := m.EmbedQueries(t.Context(), []string{"interleukin", "interleukin", "interleukine", "phosphatase", "q", "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vectors {
+		checkUnit(t, "unknown word", v)
+	}
+	if c := cosine(vectors[0], vectors[1]); c < .99999 {
+		t.Errorf("the same word: cosine %.2f", c)
+	}
+	if c := cosine(vectors[0], vectors[2]); c < .5 {
+		t.Errorf("nearly the same word: cosine %.2f", c)
+	}
+	for _, other := range []int{3, 4, 5} {
+		if c := cosine(vectors[0], vectors[other]); math.Abs(c) > .45 {
+			t.Errorf("another word: cosine %.2f", c)
+		}
 	}
 }
 

@@ -73,28 +73,20 @@ func newTrainer(l *lesson, dim int, o LearnOptions) *trainer {
 	return t
 }
 
-// start fills the table: words of the base with their vectors, others at
-// random, as long as the base's on average; without a base, rarer words longer.
+// start fills the table: with what the base says of the words, known or not;
+// without a base at random, rarer words longer.
 func (t *trainer) start(base *Model) {
 	var d dice
-	var mean float32
-	if base != nil {
-		mean = base.meanLength()
-	}
 	for w, term := range t.words {
 		t.squares[w] = startSquare
 		row := t.row(int32(w))
-		if base != nil && base.Has(term) {
-			base.add(row, []string{term})
+		if base != nil {
+			base.add(row, []string{term}, 1)
 			continue
 		}
-		length := mean
-		if base == nil {
-			length = .3 * float32(math.Log(float64(len(t.lesson.papers)+1)/(float64(t.papersW[w])+.5)))
-			length = max(length, .1)
-		}
 		d.seed(t.randomSeed, -1, w)
-		d.direction(row, length)
+		length := .3 * math.Log(float64(len(t.lesson.papers)+1)/(float64(t.papersW[w])+.5))
+		d.direction(row, float32(max(length, .1)))
 	}
 }
 
