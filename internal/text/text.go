@@ -97,6 +97,7 @@ type scanner struct {
 	pos        int
 	word       []byte
 	start, end int
+	math       bool // the word goes through a $ that a script follows: H$_2$O
 }
 
 const (
@@ -132,8 +133,9 @@ func (sc *scanner) addString(s string) {
 // next reads the next word into sc.word and reports whether there was one.
 func (sc *scanner) next() bool {
 	s := sc.src
+	sc.pos += possessive(s[sc.pos:])
 	sc.word = sc.word[:0]
-	sc.start, sc.end = -1, -1
+	sc.start, sc.end, sc.math = -1, -1, false
 	i := sc.pos
 	for i < len(s) {
 		c := s[i]
@@ -178,6 +180,10 @@ func (sc *scanner) next() bool {
 				i += n
 				continue
 			}
+			if r == '’' && len(sc.word) > 0 && joins(s[i+n:]) {
+				i += n
+				continue
+			}
 			if len(sc.word) > 0 {
 				break
 			}
@@ -213,25 +219,59 @@ func (sc *scanner) markup(i int) int {
 			return 1
 		}
 	case '$':
-		// CO$_2$, $^3$He: the dollar joins only with a script beside it.
-		if inWord && i+1 < len(s) && (s[i+1] == '_' || s[i+1] == '^') {
-			return 1 + script(s[i+1:])
+		// CO$_2$, H$_2$O: the dollar joins only with a script beside it.
+		if !inWord || i+1 >= len(s) {
+			return 0
+		}
+		if n := script(s[i+1:]); n > 0 {
+			sc.math = true
+			return 1 + n
+		}
+		if sc.math && isAlnum(s[i+1]) {
+			sc.math = false
+			return 1
 		}
 	case '_', '^':
 		if inWord {
 			return script(s[i:])
 		}
 	case '\'':
-		// A possessive belongs to no word; an apostrophe inside one joins.
-		if inWord && i+1 < len(s) && (s[i+1] == 's' || s[i+1] == 'S') && (i+2 == len(s) || !isAlnum(s[i+2])) {
-			return 0
+		if inWord && joins(s[i+1:]) {
+			return 1
 		}
 	}
 	return 0
 }
 
-// script returns the length of "_" or "_{" before a digit, else 0.
+// joins reports whether an apostrophe before s stands inside a word: O'Brien,
+// don't. A possessive 's belongs to no word.
+func joins(s string) bool {
+	if s == "" || !isAlnum(s[0]) || class[s[0]] == digit {
+		return false
+	}
+	return s[0] != 's' || len(s) > 1 && isAlnum(s[1])
+}
+
+// possessive returns the length of an 's that the last word ended before.
+func possessive(s string) int {
+	n := 0
+	switch {
+	case strings.HasPrefix(s, "'s"):
+		n = len("'s")
+	case strings.HasPrefix(s, "’s"):
+		n = len("’s")
+	}
+	if n == 0 || n < len(s) && isAlnum(s[n]) {
+		return 0
+	}
+	return n
+}
+
+// script returns the length of "_", "^", "_{" or "^{" before a digit, else 0.
 func script(s string) int {
+	if len(s) == 0 || s[0] != '_' && s[0] != '^' {
+		return 0
+	}
 	switch {
 	case len(s) > 1 && class[s[1]&127] == digit && s[1] < utf8.RuneSelf:
 		return 1
