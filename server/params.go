@@ -191,9 +191,16 @@ func truth(field, s string) (bool, error) {
 
 // shorten makes a stranger's text fit to be quoted in a message.
 func shorten(s string) string {
-	const most = 80 // bytes
-	if len(s) > most {
-		s = s[:most] + "…"
+	return strings.ToValidUTF8(shortText(s, 80), "\uFFFD")
+}
+
+// shortText is the first n code points of s, with an ellipsis where there is
+// more.
+func shortText(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i] + "…"
+		}
 	}
-	return strings.ToValidUTF8(s, "\uFFFD")
+	return s
 }

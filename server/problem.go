@@ -82,10 +82,14 @@ func describe(err error) problem {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		p.Message, p.Field = r.message, r.field
 	} else if inv, ok := errors.AsType[*paper.InvalidError](err); ok {
-		p.Message, p.Field = inv.Message, inv.Field
+		p.Message, p.Field = shortText(inv.Message, maxMessage), shorten(inv.Field)
 	}
 	return p
 }
+
+// maxMessage keeps an error that quotes what was sent from being as long, in
+// code points.
+const maxMessage = 400
 
 // refusal gives an error of the table words for the user.
 type refusal struct {

@@ -63,17 +63,6 @@ func displayTitle(p paper.Paper) string {
 	return "Untitled: " + shortText(p.Abstract, 80)
 }
 
-// shortText is the first n code points of s, with an ellipsis where there is
-// more.
-func shortText(s string, n int) string {
-	for i := range s {
-		if n--; n < 0 {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}
-
 // segment is a piece of a highlight; Mark says that its words match.
 type segment struct {
 	Text string
