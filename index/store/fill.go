@@ -78,7 +78,6 @@ func (s *Store) WriteVectors(ctx context.Context, generation uint32, docs []uint
 			continue
 		}
 		if err == nil {
-			w.newState = true
 			err = w.set(vectorKey(generation, doc), values[i])
 		}
 		if err != nil {

@@ -87,10 +87,12 @@ func (m *mark) take(dir string, mustExist bool) error {
 	case !locked:
 		return fmt.Errorf("%w: %s is held by another process; stop it, or name another folder with --data", ErrLocked, dir)
 	}
-	if format == 0 {
-		if mustExist {
-			return fmt.Errorf("%w at %s; ingest papers first, or name another with --data", ErrNotExist, dir)
+	if mustExist {
+		if _, err := os.Stat(filepath.Join(dir, badgerName)); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w at %s, it was never filled; ingest papers first, or name another with --data", ErrNotExist, dir)
 		}
+	}
+	if format == 0 {
 		return m.write(dir)
 	}
 	return nil

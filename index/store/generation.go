@@ -201,21 +201,21 @@ func (s *Store) storeGenerations(change func(*generationState) error) error {
 }
 
 // removeVectors deletes the vectors of a generation that is marked as being
-// dropped, then its entry. Badger takes whole tables away where it can, which
-// gives the room back at once; writers wait meanwhile.
+// dropped, some at a time so that writers get in between, then its entry.
+// (Badger's DropPrefix would be faster, but keeps readers out meanwhile.)
 func (s *Store) removeVectors(number uint32) {
 	start := time.Now()
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	err := s.failed
-	if err == nil {
-		err = s.db.DropPrefix(generationPrefix(number))
+	from, more, err := uint32(0), true, error(nil)
+	for more && err == nil {
+		from, more, err = s.removeSome(number, from)
 	}
 	if err == nil {
+		s.writing.Lock()
 		err = s.storeGenerations(func(st *generationState) error {
 			st.List = slices.DeleteFunc(st.List, func(g Generation) bool { return g.Number == number })
 			return nil
 		})
+		s.writing.Unlock()
 	}
 	if err != nil {
 		s.opt.Logger.Warn("store: a dropped generation's vectors could not be removed; the next start tries again",
@@ -224,3 +224,31 @@ func (s *Store) removeVectors(number uint32) {
 	}
 	s.opt.Logger.Info("store: removed a generation's vectors", "generation", number, elapsed(start))
 }
+
+// removeSome deletes one transaction's worth of vectors, beginning with the
+// doc number from, and returns where to go on.
+func (s *Store) removeSome(number, from uint32) (next uint32, more bool, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	w := s.newWriter()
+	defer w.discard()
+	keys := s.db.NewTransaction(false)
+	defer keys.Discard()
+	it := keys.NewIterator(badger.IteratorOptions{Prefix: generationPrefix(number)})
+	defer it.Close()
+	for it.Seek(vectorKey(number, from)); it.Valid(); it.Next() {
+		key := it.Item().KeyCopy(nil)
+		if w.entries >= min(removedAtOnce, w.full.entries) {
+			next, more = docOf(key), true
+			break
+		}
+		if err := w.remove(key); err != nil {
+			return 0, false, err
+		}
+		w.docs.stale++
+	}
+	return next, more, w.flush()
+}
+
+// removedAtOnce keeps writers waiting for some 10 ms.
+const removedAtOnce = 4000

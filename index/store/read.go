@@ -154,19 +154,12 @@ func (s *Store) Each(ctx context.Context, workers int, fn func(worker int, doc u
 // number there should be: Badger ends an iteration at a block it cannot read
 // without saying so.
 func (s *Store) checkCount(txn *badger.Txn, seen int) error {
-	item, err := txn.Get(docsKey)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil
+	docs, err := getDocState(txn)
+	if err == nil && seen != int(docs.papers) {
+		err = fmt.Errorf("%w: %d of %d papers can be read; restore the folder from a copy, or ingest again into another",
+			ErrDamaged, seen, docs.papers)
 	}
-	if err != nil {
-		return err
-	}
-	return item.Value(func(v []byte) error {
-		if want := int(binary.BigEndian.Uint32(v[4:])); seen != want {
-			return fmt.Errorf("%w: %d of %d papers can be read", ErrDamaged, seen, want)
-		}
-		return nil
-	})
+	return err
 }
 
 // EachVector calls fn with every vector of a generation, like Each. v is only

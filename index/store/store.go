@@ -18,7 +18,7 @@
 //	i/<paper id>                        doc number (4 bytes) + content hash (16) + text hash (16)
 //	r/<doc number, 4 bytes>             the paper, see record.go
 //	v/<generation, 4><doc number, 4>    the paper's vector, see vector.go
-//	m/docs                              next doc number, papers held (4 bytes each)
+//	m/docs                              next doc number, papers held, stale keys (4 bytes each)
 //	m/generations                       JSON, see generation.go
 //	n/<name>                            JSON of the caller's, see value.go
 //
@@ -57,8 +57,9 @@ var (
 	ErrNotOurs = errors.New("not a data folder")
 	// ErrNewer says that a newer Kindred made the data folder.
 	ErrNewer = errors.New("data folder of a newer format")
-	// ErrDamaged says that the database does not hold what was written.
-	ErrDamaged = errors.New("database is damaged")
+	// ErrDamaged says that the database does not hold what was written, or
+	// that Badger cannot read it for another reason.
+	ErrDamaged = errors.New("database cannot be read")
 	// ErrFull says that the disk has too little room left to write safely.
 	ErrFull = errors.New("disk is full")
 	// ErrClosed is returned by every method after Close.
@@ -72,17 +73,20 @@ type Options struct {
 	// instead of making one.
 	MustExist bool
 	// NoSync leaves it to the operating system when written batches reach the
-	// disk. A killed process still loses nothing, a power cut may lose the
-	// last seconds; no paper is ever half there.
+	// disk. A killed process still loses nothing; a power cut may lose more
+	// than the last batch, and leave a folder that [Store.Verify] refuses. For
+	// benchmarks, and for folders that are easily made again.
 	NoSync bool
 	// Logger gets the database's warnings and errors; nil drops them.
 	Logger *slog.Logger
 	// CacheBytes bounds the memory for recently read blocks; 0 is 64 MB.
 	CacheBytes int64
+
+	tune func(*badger.Options) // for tests: small tables fill sooner
 }
 
 // Store is an open data folder. Its methods are safe for concurrent use:
-// writers wait for each other, readers wait for nobody and see whole batches.
+// writers wait for each other, readers wait for nobody and see papers whole.
 type Store struct {
 	dir  string
 	db   *badger.DB
@@ -106,6 +110,7 @@ type Store struct {
 type docState struct {
 	next   uint32 // the number that the next paper gets
 	papers uint32 // papers held
+	stale  uint32 // records and vectors deleted since the database was last tidied
 }
 
 var (
@@ -168,13 +173,14 @@ func (s *Store) openDatabase() error {
 	db, err := openBadger(s.dir, s.opt)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("data folder %s cannot be read and written: %w", s.dir, err)
+		return fmt.Errorf("data folder %s: %w; make it readable and writable, or name another with --data", s.dir, err)
 	case err != nil:
 		return fmt.Errorf("%w: %s: %w; restore the folder from a copy, or move it away and ingest again", ErrDamaged, s.dir, err)
 	}
 	s.db = db
 	err = db.View(func(txn *badger.Txn) error {
-		if err := s.loadDocs(txn); err != nil {
+		var err error
+		if s.docs, err = getDocState(txn); err != nil {
 			return err
 		}
 		return s.loadGenerations(txn)
@@ -186,31 +192,35 @@ func (s *Store) openDatabase() error {
 	return nil
 }
 
-func (s *Store) loadDocs(txn *badger.Txn) error {
+func getDocState(txn *badger.Txn) (d docState, err error) {
 	item, err := txn.Get(docsKey)
 	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil
+		return d, nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading m/docs: %w", err)
+		return d, fmt.Errorf("reading m/docs: %w", err)
 	}
-	return item.Value(func(v []byte) error {
-		if len(v) != 8 {
+	err = item.Value(func(v []byte) error {
+		if len(v) != 12 {
 			return fmt.Errorf("%w: m/docs has %d bytes", ErrDamaged, len(v))
 		}
-		s.docs = docState{binary.BigEndian.Uint32(v), binary.BigEndian.Uint32(v[4:])}
+		u := binary.BigEndian.Uint32
+		d = docState{u(v), u(v[4:]), u(v[8:])}
 		return nil
 	})
+	return d, err
 }
 
 func (d docState) encode() []byte {
-	v := binary.BigEndian.AppendUint32(make([]byte, 0, 8), d.next)
-	return binary.BigEndian.AppendUint32(v, d.papers)
+	v := binary.BigEndian.AppendUint32(make([]byte, 0, 12), d.next)
+	v = binary.BigEndian.AppendUint32(v, d.papers)
+	return binary.BigEndian.AppendUint32(v, d.stale)
 }
 
-// Close waits for the operations under way, writes what is still in memory
-// and releases the folder. Later calls do nothing; an operation must not call
-// it from within.
+// Close waits for the operations under way and for vectors that are being
+// dropped, writes what is still in memory, tidies the database where much of it
+// is stale, and releases the folder. Later calls do nothing; an operation must
+// not call it from within.
 func (s *Store) Close() error {
 	if !s.gate.close() {
 		return nil
@@ -223,7 +233,36 @@ func (s *Store) Close() error {
 		return fmt.Errorf("the last write failed (%w): restart to use the data folder again", s.failed)
 	}
 	err := s.db.Close()
+	if err == nil && s.docs.untidy() {
+		err = s.tidy()
+	}
 	return errors.Join(err, s.mark.close())
+}
+
+// untidy reports whether what is deleted takes a good part of the room.
+func (d docState) untidy() bool { return d.stale >= 1000 && d.stale > d.papers/4 }
+
+// tidy gives back the room of what was deleted: Badger does so only when it
+// merges the note of a deletion with the level that holds the thing itself,
+// which may be never. The notes must have left the memory for that, so it is
+// done to the closed database: about a second for 100,000 papers.
+func (s *Store) tidy() error {
+	start := time.Now()
+	db, err := openBadger(s.dir, s.opt)
+	if err != nil {
+		return fmt.Errorf("tidying %s: %w", s.dir, err)
+	}
+	err = db.Flatten(2)
+	if err == nil {
+		done := s.docs
+		done.stale = 0
+		err = db.Update(func(txn *badger.Txn) error { return txn.Set(docsKey, done.encode()) })
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("tidying %s: %w", s.dir, err)
+	}
+	s.opt.Logger.Info("store: tidied the database", elapsed(start))
+	return nil
 }
 
 // Dir is the data folder's absolute path.

@@ -45,12 +45,8 @@ type Written struct {
 	Placed  []Placed // Placed[i] is of Puts[i]
 }
 
-// Transactions end at the first paper that takes them over one of these;
-// Badger's own limits are at twice that or more.
-const (
-	txnBytes   = 4 << 20
-	txnEntries = 20_000
-)
+// txnBytes is when a transaction is large enough to be worth its sync.
+const txnBytes = 4 << 20
 
 // Write makes the changes, in as few transactions as their size allows, each
 // of whole papers. When it fails, Written holds the changes that were made
@@ -61,6 +57,9 @@ func (s *Store) Write(ctx context.Context, b *Batch) (Written, error) {
 		return none, err
 	}
 	defer s.gate.leave()
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
 	puts, err := s.encode(ctx, b)
 	if err != nil {
 		return none, err
@@ -158,19 +157,24 @@ func encodeVector(v []float32, dim int) ([]byte, error) {
 
 // writer fills transactions. It needs s.writing.
 type writer struct {
-	s        *Store
-	txn      *badger.Txn
-	docs     docState
-	all      []Generation // every generation, for the keys of replaced papers
-	bytes    int64
-	entries  int
-	done     Written // this transaction's changes included
-	durable  Written
-	newState bool // docs differs from what is stored
+	s       *Store
+	txn     *badger.Txn
+	docs    docState
+	all     []Generation // every generation, for the keys of replaced papers
+	bytes   int64
+	entries int64
+	full    struct{ bytes, entries int64 }
+	done    Written // this transaction's changes included
+	durable Written
 }
 
 func (s *Store) newWriter() *writer {
-	return &writer{s: s, txn: s.db.NewTransaction(true), docs: s.docs, all: s.generations.List}
+	w := &writer{s: s, txn: s.db.NewTransaction(true), docs: s.docs, all: s.generations.List}
+	// A transaction ends at the first paper that takes it over this. A paper
+	// adds less than a third of what Badger takes, see openBadger.
+	w.full.bytes = min(txnBytes, s.db.MaxBatchSize()/2)
+	w.full.entries = s.db.MaxBatchCount() / 2
+	return w
 }
 
 func (w *writer) discard() { w.txn.Discard() }
@@ -205,7 +209,6 @@ func (w *writer) delete(id string) error {
 		return fmt.Errorf("deleting %q: %w", id, err)
 	}
 	w.docs.papers--
-	w.newState = true
 	w.done.Deleted = append(w.done.Deleted, doc)
 	return nil
 }
@@ -216,6 +219,7 @@ func (w *writer) removeDoc(doc uint32, keep func(gen uint32, v []byte) error) er
 	if err := w.remove(recordKey(doc)); err != nil {
 		return err
 	}
+	w.docs.stale++
 	for _, g := range w.all {
 		key := vectorKey(g.Number, doc)
 		item, err := w.txn.Get(key)
@@ -237,6 +241,7 @@ func (w *writer) removeDoc(doc uint32, keep func(gen uint32, v []byte) error) er
 		if err := w.remove(key); err != nil {
 			return err
 		}
+		w.docs.stale++
 	}
 	return nil
 }
@@ -276,13 +281,12 @@ func (w *writer) put(e *encoded, generations []uint32) error {
 	if !replaced {
 		w.docs.papers++
 	}
-	w.newState = true
 	w.done.Placed = append(w.done.Placed, Placed{Doc: doc, Replaced: replaced, Old: old})
 	return nil
 }
 
 func (w *writer) flushIfFull(ctx context.Context) error {
-	if w.bytes < txnBytes && w.entries < txnEntries {
+	if w.bytes < w.full.bytes && w.entries < w.full.entries {
 		return nil
 	}
 	if err := w.flush(); err != nil {
@@ -293,7 +297,7 @@ func (w *writer) flushIfFull(ctx context.Context) error {
 
 // flush commits what is gathered and begins a new transaction.
 func (w *writer) flush() error {
-	if !w.newState {
+	if w.entries == 0 {
 		return nil
 	}
 	if err := w.txn.Set(docsKey, w.docs.encode()); err != nil {
@@ -306,7 +310,7 @@ func (w *writer) flush() error {
 	w.s.docs = w.docs
 	w.s.state.Unlock()
 	w.durable = w.done
-	w.bytes, w.entries, w.newState = 0, 0, false
+	w.bytes, w.entries = 0, 0
 	w.txn = w.s.db.NewTransaction(true)
 	return nil
 }
