@@ -243,7 +243,7 @@ func TestNaN(t *testing.T) {
 // all that follows. None may cost much more than its length.
 func TestSplitTime(t *testing.T) {
 	for _, line := range []string{"{\"a\":\n", "{\"a\":[\n", "{\"a\":[{\"b\":1},\n", "{\"a\":[1,\n", "{\"a\":[\n{\"a\":[\n]},\n", "[\n", "{\n", "{\"a\":{}\n"} {
-		in := strings.Repeat(line, 1<<18/len(line))
+		in := strings.Repeat(line, 1<<17/len(line))
 		start := time.Now()
 		out := readString(t, in, "jsonl")
 		if took := time.Since(start); took > 20*time.Second {

@@ -18,8 +18,8 @@ type format struct {
 	name string
 
 	// sniff reports whether an input that begins with head is of this
-	// format. head is mostly text, at most headSize bytes that may end
-	// anywhere, and the whole input if it is shorter.
+	// format. head has at most headSize bytes and may end anywhere; it is the
+	// whole input if that is shorter.
 	sniff func(head []byte) bool
 
 	// read gives the papers of text to out, until text ends (nil) or either
@@ -61,22 +61,22 @@ func recognise(text *bufio.Reader) (*format, error) {
 	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if isBinary(head) {
-		return nil, fmt.Errorf("neither text nor compressed text; the formats are %s", strings.Join(Formats(), ", "))
-	}
 	for _, f := range formats() {
 		if f.sniff(head) {
 			return f, nil
 		}
 	}
+	if isBinary(head) {
+		return nil, fmt.Errorf("neither text nor compressed text; the formats are %s", strings.Join(Formats(), ", "))
+	}
 	return nil, fmt.Errorf("format not recognised; the formats are %s", strings.Join(Formats(), ", "))
 }
 
-// isBinary reports whether a tenth of head, or of its very beginning, is
-// nothing that stands in text. Single such bytes are for the formats to report
-// with their place.
+// isBinary reports whether a tenth of head's first bytes is nothing that
+// stands in text. Single such bytes are for the formats to report with their
+// place.
 func isBinary(head []byte) bool {
-	const beginning = 512 // of a tar file all is its header
+	head = head[:min(len(head), 512)] // of a tar file all of this is its header
 	odd := 0
 	for i := 0; i < len(head); {
 		r, size := utf8.DecodeRune(head[i:])
@@ -84,9 +84,6 @@ func isBinary(head []byte) bool {
 			odd++
 		}
 		i += size
-		if i >= beginning && i-size < beginning && odd > i/10 {
-			return true
-		}
 	}
 	return odd > len(head)/10
 }

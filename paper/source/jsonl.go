@@ -21,7 +21,7 @@ import (
 //	date       date, published, publication_date, publicationDate, publishedAt
 //	updated    updated, update_date, updatedAt
 //	venue      venue, journal, booktitle, conference, journal_ref
-//	categories categories, category, keywords: a list or one string
+//	categories categories, category, keywords: a list, or one string of them
 //	ids        ids, externalIds (Semantic Scholar), doi, arxiv_id, acl_id, pmid
 //	url        url
 //	source     source
@@ -94,6 +94,9 @@ func (r *record) paper() *paper.Paper {
 		Venue: r.venue, URL: r.url, Source: r.source,
 		Authors: r.authors.list, Categories: r.categories.list,
 	}
+	if p.Abstract == "" {
+		p.Abstract = r.text
+	}
 	if p.Source == "" {
 		p.Source = "jsonl"
 	}
@@ -146,7 +149,11 @@ func cleanDOI(s string) string {
 // semicolons if there are any, else by spaces.
 func splitCategories(s string) []string {
 	if strings.ContainsAny(s, ",;") {
-		return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
+		return splitList(s)
 	}
 	return strings.Fields(s)
+}
+
+func splitList(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' })
 }

@@ -11,14 +11,14 @@ import (
 // record is what the JSON formats have in common: the known fields of one
 // object under whatever names they come, not yet interpreted.
 type record struct {
-	id, title, abstract, year, date, updated string
-	venue, url, source                       string
-	doi, arxiv, acl, pmid                    string
-	authors, categories                      field
-	parsed                                   [][]string // authors_parsed: family, given, suffix
-	ids                                      map[string]string
-	versions                                 []string // the dates of creation
-	snapshot                                 bool     // has the arXiv snapshot's own fields
+	id, title, abstract, text, year, date string
+	updated, venue, url, source           string
+	doi, arxiv, acl, pmid                 string
+	authors, categories                   field
+	parsed                                [][]string // authors_parsed: family, given, suffix
+	ids                                   map[string]string
+	versions                              []string // the dates of creation
+	snapshot                              bool     // has the arXiv snapshot's own fields
 }
 
 // field is a string or a list of them.
@@ -94,8 +94,10 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 		target = &r.id
 	case "title":
 		target = &r.title
-	case "abstract", "text", "summary":
+	case "abstract":
 		target = &r.abstract
+	case "text", "summary": // which may be more than the abstract
+		target = &r.text
 	case "year":
 		target = &r.year
 	case "date", "published", "publicationdate", "publishedat":
@@ -123,8 +125,17 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 		target = &r.pmid
 	case "authors", "author":
 		return r.authors.set(d)
-	case "categories", "category", "keywords":
+	case "categories", "category":
 		return r.categories.set(d)
+	case "keywords":
+		if !r.categories.empty() {
+			return d.SkipValue()
+		}
+		err := r.categories.set(d)
+		if s := r.categories.text; s != "" { // unlike categories' codes these have spaces in them
+			r.categories = field{list: splitList(s)}
+		}
+		return err
 	case "authorsparsed":
 		return r.setParsed(d)
 	case "versions":
@@ -162,71 +173,15 @@ func foldKey(name string) string {
 	}, name)
 }
 
-// scalar reads a value: a string, a number as it is written, the first of a
-// list of these, or nothing.
-func scalar(d *jsontext.Decoder) (string, error) {
-	switch d.PeekKind() {
-	case '"', '0':
-		t, err := d.ReadToken()
-		if err != nil {
-			return "", err
-		}
-		return t.String(), nil
-	case '[':
-		var first string
-		err := elements(d, func() error {
-			s, err := scalar(d)
-			if first == "" {
-				first = s
-			}
-			return err
-		})
-		return first, err
-	}
-	return "", d.SkipValue()
-}
-
-// elements reads an array, each of its elements by read.
-func elements(d *jsontext.Decoder, read func() error) error {
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for d.PeekKind() != ']' {
-		if err := read(); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
-}
-
-// members reads an object, each of its values by read.
-func members(d *jsontext.Decoder, read func(name string) error) error {
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return err
-		}
-		if err := read(name.String()); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
-}
-
-// set reads a string, a list of strings, or a list of objects that each are a
-// person or a thing with a name.
+// set reads a string or a list of strings; in place of each an object may name
+// a person or a thing.
 func (f *field) set(d *jsontext.Decoder) error {
 	if !f.empty() {
 		return d.SkipValue()
 	}
 	if d.PeekKind() != '[' {
 		var err error
-		f.text, err = scalar(d)
+		f.text, err = name(d)
 		return err
 	}
 	return elements(d, func() error {
@@ -234,48 +189,6 @@ func (f *field) set(d *jsontext.Decoder) error {
 		f.list = append(f.list, s)
 		return err
 	})
-}
-
-// name reads a string or an object with a name in one piece or in parts.
-func name(d *jsontext.Decoder) (string, error) {
-	if d.PeekKind() != '{' {
-		return scalar(d)
-	}
-	var whole, given, family, suffix string
-	err := members(d, func(key string) error {
-		var target *string
-		switch foldKey(key) {
-		case "name", "fullname", "displayname", "literal", "category", "term":
-			target = &whole
-		case "given", "first", "firstname", "givenname", "forename":
-			target = &given
-		case "family", "last", "lastname", "familyname", "surname":
-			target = &family
-		case "suffix":
-			target = &suffix
-		case "middle": // Semantic Scholar's corpora: a list of middle names
-			if d.PeekKind() != '[' {
-				return d.SkipValue()
-			}
-			return elements(d, func() error {
-				s, err := scalar(d)
-				given += " " + s
-				return err
-			})
-		default:
-			return d.SkipValue()
-		}
-		s, err := scalar(d)
-		if target == &given {
-			s += given // middle names that came before
-		}
-		*target = s
-		return err
-	})
-	if whole == "" {
-		whole = joinName(given, family, suffix)
-	}
-	return whole, err
 }
 
 func (r *record) setParsed(d *jsontext.Decoder) error {
@@ -353,31 +266,4 @@ func (r *record) addID(kind, id string) {
 		r.ids = make(map[string]string)
 	}
 	r.ids[kind] = id
-}
-
-// replaceNaN writes null for the NaN and Infinity that Python's json and
-// pandas put where a value is missing, and reports whether there were any.
-func replaceNaN(text []byte) ([]byte, bool) {
-	var out []byte
-	kept := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
-		case 'N', 'I', '-':
-			for _, word := range []string{"NaN", "Infinity", "-Infinity"} {
-				if bytes.HasPrefix(text[i:], []byte(word)) {
-					out = append(append(out, text[kept:i]...), "null"...)
-					i += len(word) - 1
-					kept = i + 1
-					break
-				}
-			}
-		}
-	}
-	return append(out, text[kept:]...), kept > 0
 }

@@ -51,6 +51,9 @@ var otherFormats = regexp.MustCompile(`^\s*(<[?!a-zA-Z]|[{\[]\s*"|@[a-zA-Z]+\s*[
 
 // sniffLines takes any text that is not plainly something else.
 func sniffLines(head []byte) bool {
+	if isBinary(head) {
+		return false
+	}
 	for _, line := range beginning(head, 20) {
 		if otherFormats.Match(line) {
 			return false

@@ -75,48 +75,54 @@ func Open(name string, o Options) (*Reader, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = errors.New("a folder; name the files in it")
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
 	r, err := NewReader(f, name, o)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
 	r.close = append([]func() error{f.Close}, r.close...)
-	if info.Mode().IsRegular() {
-		r.stored.size = info.Size()
-	}
 	return r, nil
 }
 
 // NewReader reads the stream r, for which name stands in places and errors. It
 // reads ahead to recognise what r holds. Closing the Reader does not close r,
-// but nothing may read from r before that.
+// but nothing may read from r before that. If r is an [os.File], the standard
+// input perhaps, its size is taken from it.
 func NewReader(r io.Reader, name string, o Options) (*Reader, error) {
-	f, err := lookup(o.Format)
-	if err != nil {
-		return nil, err
-	}
-	s := &Reader{name: name, format: f, stored: &stored{r: r}}
-	var closer func() error
-	if s.plain, closer, err = decompress(s.stored); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	s.close = append(s.close, closer)
-	if s.text, err = decodeText(s.plain); err == nil && f == nil {
-		s.format, err = recognise(s.text)
-	}
-	if err != nil {
+	s := &Reader{name: name, stored: &stored{r: r}}
+	if err := s.open(o); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+func (r *Reader) open(o Options) (err error) {
+	if r.format, err = lookup(o.Format); err != nil {
+		return err
+	}
+	if f, ok := r.stored.r.(*os.File); ok {
+		switch info, err := f.Stat(); {
+		case err != nil:
+			return err
+		case info.IsDir():
+			return errors.New("a folder; name the files in it")
+		case info.Mode().IsRegular():
+			r.stored.size = info.Size()
+		}
+	}
+	var closer func() error
+	if r.plain, closer, err = decompress(r.stored); err != nil {
+		return err
+	}
+	r.close = append(r.close, closer)
+	if r.text, err = decodeText(r.plain); err != nil {
+		return err
+	}
+	if r.format == nil {
+		r.format, err = recognise(r.text)
+	}
+	return err
 }
 
 // Format is the name of the format that is read.
