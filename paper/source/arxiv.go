@@ -40,12 +40,12 @@ func sniffArxiv(head []byte) bool {
 	parser := newJSONParser()
 	for {
 		object, _, err := split.next()
+		_, isBroken := errors.AsType[brokenError](err)
 		var r record
-		var broken brokenError
 		switch {
 		case err == nil && parser.parse(object, &r) == nil:
 			return r.isSnapshot()
-		case err != nil && !errors.As(err, &broken):
+		case err != nil && !isBroken:
 			return false
 		}
 	}

@@ -64,10 +64,10 @@ func readJSON(text *bufio.Reader, out *sink, paper func(*record) *paper.Paper) e
 	parser := newJSONParser()
 	for {
 		object, line, err := split.next()
-		var broken brokenError
+		broken, isBroken := errors.AsType[brokenError](err)
 		switch {
-		case errors.As(err, &broken):
-			err = out.reject(line, "%v", err)
+		case isBroken:
+			err = out.reject(line, "%v", broken)
 		case err != nil:
 			return out.end(line, err)
 		case !utf8.Valid(object):

@@ -46,9 +46,8 @@ func (p *jsonParser) parse(text []byte, r *record) error {
 			err = p.object(patched, r)
 		}
 	}
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
-		return syntax.Err
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return syntax.Err // without its offset in the object, which is no place in the file
 	}
 	return err
 }
@@ -152,8 +151,7 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 	return err
 }
 
-// foldKey is the name's letters and digits in lower case, so that paperId,
-// paper_id and paper-id are one.
+// foldKey makes paperId, paper_id and paper-id one.
 func foldKey(name string) string {
 	plain := true
 	for i := 0; i < len(name) && plain; i++ {

@@ -69,9 +69,8 @@ type Reader struct {
 func Open(name string, o Options) (*Reader, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err // which leaves out the name
+		if pe, ok := errors.AsType[*os.PathError](err); ok {
+			err = pe.Err // without the name, which comes first
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
