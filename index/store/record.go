@@ -119,7 +119,7 @@ func decodeRecord(rec []byte) (*paper.Paper, error) {
 				return nil, fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
 			}
 			end := len(text) - len(b) + n
-			if err := setField(p, field, text[end-len(value):end]); err != nil {
+			if err := setField(p, field, value, text[end-len(value):end]); err != nil {
 				return nil, err
 			}
 			b = b[n:]
@@ -134,7 +134,8 @@ func decodeRecord(rec []byte) (*paper.Paper, error) {
 	return p, nil
 }
 
-func setField(p *paper.Paper, field protowire.Number, s string) error {
+// setField sets a field to s, or adds s to it; b is the same as s.
+func setField(p *paper.Paper, field protowire.Number, b []byte, s string) error {
 	switch field {
 	case fieldID:
 		p.ID = s
@@ -153,7 +154,7 @@ func setField(p *paper.Paper, field protowire.Number, s string) error {
 	case fieldCategories:
 		p.Categories = append(p.Categories, s)
 	case fieldIDs:
-		k, v, err := mapEntry(s)
+		k, v, err := mapEntry(b, s)
 		if err != nil {
 			return err
 		}
@@ -170,26 +171,27 @@ func setField(p *paper.Paper, field protowire.Number, s string) error {
 }
 
 // mapEntry reads one entry of a map: field 1 is the key, field 2 the value.
-func mapEntry(s string) (key, value string, err error) {
-	b := []byte(s)
-	for len(b) > 0 {
-		field, kind, n := protowire.ConsumeTag(b)
+// text is the same as b.
+func mapEntry(b []byte, text string) (key, value string, err error) {
+	for at := 0; at < len(b); {
+		field, kind, n := protowire.ConsumeTag(b[at:])
 		if n < 0 {
 			return "", "", fmt.Errorf("%w: a record's ids: %w", ErrDamaged, protowire.ParseError(n))
 		}
-		b = b[n:]
-		if n = protowire.ConsumeFieldValue(field, kind, b); n < 0 {
+		at += n
+		if n = protowire.ConsumeFieldValue(field, kind, b[at:]); n < 0 {
 			return "", "", fmt.Errorf("%w: a record's ids: %w", ErrDamaged, protowire.ParseError(n))
 		}
 		if kind == protowire.BytesType && field <= 2 {
-			v, _ := protowire.ConsumeBytes(b)
+			v, _ := protowire.ConsumeBytes(b[at:])
+			s := text[at+n-len(v) : at+n]
 			if field == 1 {
-				key = string(v)
+				key = s
 			} else {
-				value = string(v)
+				value = s
 			}
 		}
-		b = b[n:]
+		at += n
 	}
 	return key, value, nil
 }
