@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +22,7 @@ var demoQuestions = [3]string{
 	"Which senses do migrating animals rely on to find their way?",
 }
 
-func newDemo(p *program) *cobra.Command {
+func newDemo() *cobra.Command {
 	var addr string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -40,7 +39,7 @@ folder. Your own papers are not touched.`,
 				return &usageError{cmd, err}
 			}
 			ln, err := listen(at)
-			if errors.Is(err, syscall.EADDRINUSE) && addr == usualAddr {
+			if err != nil && addr == usualAddr {
 				at.Port = 0
 				ln, err = listen(at)
 			}

@@ -17,7 +17,7 @@ import (
 	"kindred/testdata"
 )
 
-func newEval(*program) *cobra.Command {
+func newEval() *cobra.Command {
 	var (
 		rank               rankFlags
 		questions, similar []string

@@ -29,6 +29,10 @@ func (g *progress) show(stage, note string, done, total int64) {
 	if !g.live {
 		return
 	}
+	text := stage
+	if note != "" {
+		text += ": " + note
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.bar == nil || g.stage != stage {
@@ -39,22 +43,20 @@ func (g *progress) show(stage, note string, done, total int64) {
 		g.stage = stage
 		g.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(g.to),
+			progressbar.OptionSetDescription(text),
 			progressbar.OptionFullWidth(),
 			progressbar.OptionUseANSICodes(true),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionSetTheme(progressbar.ThemeUnicode),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine draws on for ever
 		)
-	}
-	if note != "" {
-		stage += ": " + note
 	}
 	if total > 0 {
 		done = min(done, total-1) // a full bar takes itself off the screen
 	}
 	// An error here is one of drawing, on a screen that is gone.
 	_ = g.bar.Set64(done)
-	g.bar.Describe(stage)
+	g.bar.Describe(text)
 }
 
 // clear takes the bar off the screen.

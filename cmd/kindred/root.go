@@ -117,10 +117,10 @@ A flag wins over a variable, a variable over the file.`,
 			root.AddCommand(c)
 		}
 	}
-	add("start", newDemo(p))
+	add("start", newDemo())
 	add("papers", newIngest(p), newSearch(p), newSimilar(p))
 	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p))
-	add("measure", newServe(p), newRun(p), newEval(p))
+	add("measure", newServe(p), newRun(p), newEval())
 	root.AddCommand(newVersion())
 	return root
 }
