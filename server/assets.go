@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -26,6 +25,12 @@ func registerStatic(r gin.IRoutes) {
 	}
 }
 
+// contentTypes are written here because the mime package asks the machine,
+// and machines differ.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
+}
+
 // serveFile serves one embedded file. Clients may keep it, and ask each time
 // whether it has changed.
 func serveFile(name string) gin.HandlerFunc {
@@ -35,7 +40,7 @@ func serveFile(name string) gin.HandlerFunc {
 	}
 	sum := sha256.Sum256(body)
 	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
-	contentType := mime.TypeByExtension(path.Ext(name))
+	contentType := contentTypes[path.Ext(name)]
 	return func(c *gin.Context) {
 		c.Header("ETag", etag)
 		c.Header("Cache-Control", "no-cache")

@@ -139,10 +139,12 @@ func TestPrivateRoadHasNoLimits(t *testing.T) {
 	engine := newFake()
 	most := 0
 	s, _ := newServer(t, &counting{fakeEngine: engine, most: &most}, Options{})
-	line := `{"title":"` + strings.Repeat("a", 3500) + `%d"}`
 	var body strings.Builder
 	for i := range maxBatch + 10 {
-		fmt.Fprintf(&body, line+"\n", i)
+		fmt.Fprintf(&body, "{\"id\":\"%d\",\"title\":\"T\"}\n", i)
+		if i%4000 == 0 {
+			body.WriteString(strings.Repeat(" ", maxLine-100)) // before the next paper
+		}
 	}
 	if body.Len() <= maxBatchBody {
 		t.Fatal("the body is within the limit")
