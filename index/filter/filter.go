@@ -238,7 +238,8 @@ func (x *Index) inDates(from, to string) set {
 }
 
 // Dates returns when each paper came out, by doc number; zero where that is
-// unknown, and no entry for papers added later. It must not be changed.
+// unknown. It must not be changed, and only be asked about papers that were
+// there when it was returned.
 func (x *Index) Dates() []paper.Date {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
