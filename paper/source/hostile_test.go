@@ -164,3 +164,21 @@ func TestBrokenBeforeFailure(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// TestGreedyHeaders has headers that ask for gigabytes to be set aside.
+func TestGreedyHeaders(t *testing.T) {
+	greedy := pack(t, "xz", benchText("jsonl", 1))
+	if greedy[14] != 0x21 {
+		t.Fatalf("no LZMA2 filter: % x", greedy[:20])
+	}
+	greedy[16] = 40 // 4 GiB
+	for want, data := range map[string][]byte{
+		"xz data with a dictionary of 4294967296 bytes; at most 134217728 are allowed": greedy,
+		"damaged zstd data: window size exceeded":                                      {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 1, 0, 0},
+	} {
+		out := read(t.Context(), bytes.NewReader(data), Options{})
+		if out.err == nil || !strings.Contains(out.err.Error(), want) {
+			t.Errorf("%v; want %s", out.err, want)
+		}
+	}
+}

@@ -167,7 +167,7 @@ func TestOpen(t *testing.T) {
 		return name
 	}
 	for _, tt := range []struct{ name, format, want string }{
-		{filepath.Join(dir, "missing"), "", "missing: no such file or directory"},
+		{filepath.Join(dir, "missing"), "", "missing: "},
 		{dir, "", ": a folder; name the files in it"},
 		{write("a.txt", "A Title\nAn abstract.\n"), "docx", `unknown format "docx"; the formats are auto, arxiv, jsonl, lines`},
 		{write("png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00\x00\x00"), "", "png: neither text nor compressed text; the formats are"},
