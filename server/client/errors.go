@@ -9,6 +9,9 @@ import (
 	"kindred/paper"
 )
 
+// invalidArgument is the one code whose field is part of its words.
+const invalidArgument = "invalid_argument"
+
 // Error is a server's refusal.
 type Error struct {
 	Status    int    // of HTTP
@@ -22,7 +25,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Code == "":
 		return fmt.Sprintf("the server answered %d %s", e.Status, http.StatusText(e.Status))
-	case e.Field != "":
+	case e.Code == invalidArgument && e.Field != "":
 		return e.Field + ": " + e.Message
 	}
 	return e.Message
@@ -32,7 +35,7 @@ func (e *Error) Error() string {
 // anything there.
 func (e *Error) Unwrap() error {
 	switch {
-	case e.Code == "invalid_argument":
+	case e.Code == invalidArgument:
 		return &paper.InvalidError{Field: e.Field, Message: e.Message}
 	case e.Code == "not_found":
 		return paper.ErrNotFound

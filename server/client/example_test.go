@@ -1,0 +1,48 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"kindred/paper"
+	"kindred/server/client"
+)
+
+// kindredServer stands for `kindred serve`.
+func kindredServer() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/search" {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"error":{"code":"not_found","message":"no paper has the id \"1999.00001\"","field":"id"}}`)
+			return
+		}
+		fmt.Fprint(w, `{"query":"flows","hits":[{"paper":{"id":"1605.08803","title":"Density estimation using Real NVP"},"score":0.73,"signals":{}}],"total":1,"model":"static","took_ms":1}`)
+	}))
+}
+
+func Example() {
+	server := kindredServer()
+	defer server.Close()
+	c, err := client.New(server.URL, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	q := paper.Query{Text: "flows", Options: paper.Options{Filter: paper.Filter{Categories: []string{"cs.LG"}}}}
+	for hit, err := range c.SearchAll(ctx, q) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%.2f %s\n", hit.Score, hit.Paper.Title)
+	}
+	if _, err := c.Paper(ctx, "1999.00001"); errors.Is(err, paper.ErrNotFound) {
+		fmt.Println(err)
+	}
+	// Output:
+	// 0.73 Density estimation using Real NVP
+	// no paper has the id "1999.00001"
+}
