@@ -6,8 +6,9 @@
 // paper after the other, each with its file and line. What cannot be read as a
 // paper comes as a [*LineError] in its place, and reading goes on.
 //
-// Memory is bounded whatever the file holds: one record is held at a time, and
-// none longer than [MaxRecord].
+// Memory is bounded whatever the file holds: a few records are held at a time,
+// none longer than [MaxRecord], besides a decompressor's window of at most 128
+// MiB.
 //
 // Each format is one file of this package that fills in a format value: a
 // name, a function that recognises the beginning of such a file, and one that
