@@ -64,7 +64,7 @@ func (s set) each(fn func(doc uint32)) {
 }
 
 func facetYears(docs set, years []uint16, limit int) []paper.FacetCount {
-	counts := make([]int, 1<<16)
+	counts := make([]int, 10_000)
 	docs.each(func(doc uint32) { counts[years[doc]]++ })
 	var out []paper.FacetCount
 	for year, n := range counts {
