@@ -51,7 +51,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if p.status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Bearer realm="kindred"`)
 	}
-	if wantsPage(c.Request) {
+	if wantsPage(c) {
 		s.writeProblemPage(c, p)
 		return
 	}
@@ -60,10 +60,14 @@ func (s *Server) fail(c *gin.Context, err error) {
 	}
 }
 
-// wantsPage reports whether a person's browser asks, anywhere but in the API.
-func wantsPage(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Accept"), "text/html") &&
-		!strings.HasPrefix(r.URL.Path, "/v1/") && !strings.HasPrefix(r.URL.Path, "/internal/")
+// wantsPage reports whether the error is a page's, or of a request that a
+// person's browser makes outside the API.
+func wantsPage(c *gin.Context) bool {
+	if _, ok := c.Get(formKey); ok {
+		return true
+	}
+	return strings.HasPrefix(c.GetHeader("Accept"), "text/html") &&
+		!strings.HasPrefix(c.Request.URL.Path, "/v1/") && !strings.HasPrefix(c.Request.URL.Path, "/internal/")
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

@@ -31,46 +31,47 @@ func (p *page) register(r gin.IRoutes) {
 // similarOnPaper is how many similar papers stand under a paper.
 const similarOnPaper = 5
 
-// templates has one set a view: the layout with the view's own blocks.
-var templates = map[string]*template.Template{
-	"start":   parseView("start"),
-	"results": parseView("results"),
-	"paper":   parseView("paper"),
-	"problem": parseView("problem"),
+// views are the templates by name: the layout with each view's own blocks.
+type views map[string]*template.Template
+
+func parseViews() views {
+	v := make(views)
+	for _, name := range []string{"start", "results", "paper", "problem"} {
+		v[name] = template.Must(template.New("layout.html").Funcs(viewFuncs).
+			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+	}
+	return v
 }
 
-func parseView(name string) *template.Template {
-	return template.Must(template.New("layout.html").Funcs(viewFuncs).
-		ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+func (v views) write(c *gin.Context, status int, name string, data *view) error {
+	var buf bytes.Buffer
+	if err := v[name].Execute(&buf, data); err != nil {
+		return fmt.Errorf("rendering %s: %w", name, err)
+	}
+	return send(c, status, "text/html; charset=utf-8", buf.Bytes())
 }
 
 // html adapts a page's handler, which names its view, to Gin.
 func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		vals, err := queryValues(c.Request.URL.RawQuery)
+		c.Set(formKey, formOf(vals))
 		if err != nil {
-			p.problem(c, nil, err)
+			p.fail(c, err)
 			return
 		}
 		name, v, err := h(c, vals)
 		if err == nil {
-			err = writeView(c, http.StatusOK, name, v)
+			err = p.views.write(c, http.StatusOK, name, v)
 		}
 		if err != nil {
-			p.problem(c, vals, err)
+			p.fail(c, err)
 		}
 	}
 }
 
-// problem shows an error with the form as it was filled in, so that it can be
-// put right.
-func (p *page) problem(c *gin.Context, vals values, err error) {
-	c.Set(formKey, formOf(vals))
-	c.Request.Header.Set("Accept", "text/html") // a page's errors are pages, whoever asks
-	p.fail(c, err)
-}
-
-// formKey holds the form of the page under way, for writeProblemPage.
+// formKey holds the form of the page under way, so that an error can show it
+// as it was filled in, to be put right.
 const formKey = "form"
 
 func (s *Server) writeProblemPage(c *gin.Context, p problem) {
@@ -81,17 +82,9 @@ func (s *Server) writeProblemPage(c *gin.Context, p problem) {
 	if p.status == http.StatusNotFound {
 		v.Title = "Not found"
 	}
-	if err := writeView(c, p.status, "problem", v); err != nil {
+	if err := s.views.write(c, p.status, "problem", v); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "error page not sent", "request_id", requestID(c), "error", err)
 	}
-}
-
-func writeView(c *gin.Context, status int, name string, v *view) error {
-	var buf bytes.Buffer
-	if err := templates[name].Execute(&buf, v); err != nil {
-		return fmt.Errorf("rendering %s: %w", name, err)
-	}
-	return send(c, status, "text/html; charset=utf-8", buf.Bytes())
 }
 
 func (p *page) start(c *gin.Context, vals values) (string, *view, error) {

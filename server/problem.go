@@ -19,7 +19,6 @@ var (
 	errOrigin    = errors.New("origin not allowed")
 	errToken     = errors.New("token missing or wrong")
 	errBusy      = errors.New("too many requests under way")
-	errNotReady  = errors.New("not ready")
 	errSlowBody  = errors.New("the body came too slowly")
 )
 
@@ -45,7 +44,6 @@ var problems = []struct {
 	{is(errHost), http.StatusForbidden, "host_not_allowed", ""},
 	{is(errOrigin), http.StatusForbidden, "origin_not_allowed", "requests from other sites' pages are refused"},
 	{is(errSlowBody), http.StatusRequestTimeout, "request_timeout", "the body did not arrive in time"},
-	{is(errNotReady), http.StatusServiceUnavailable, "not_ready", "the index is not ready yet"},
 	{is(errBusy), http.StatusServiceUnavailable, "busy", "too many requests are under way; try again"},
 	{is(paper.ErrUnavailable), http.StatusServiceUnavailable, "unavailable", "this cannot be answered now; try again"},
 	{is(context.DeadlineExceeded), http.StatusGatewayTimeout, "deadline_exceeded", "the answer took too long"},

@@ -312,3 +312,61 @@ func TestRawRequests(t *testing.T) {
 		conn.Close()
 	}
 }
+
+// TestTimeouts has a server that gives a request a twentieth of a second to
+// arrive.
+func TestTimeouts(t *testing.T) {
+	const given = 50 * time.Millisecond
+	engine := newFake()
+	engine.before = func(ctx context.Context) error { // writing takes longer than that
+		select {
+		case <-time.After(3 * given):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s, _ := newServer(t, engine, Options{})
+	srv := s.httpServer(t.Context())
+	srv.ReadTimeout = given
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = srv.Serve(ln) }()
+	defer srv.Close()
+	for _, tt := range []struct {
+		name, path string
+		slow       bool
+		status     int
+	}{
+		{"a long write", "/v1/papers", false, 200},
+		{"a slow body", "/v1/papers", true, 408},
+		{"a slow body on the private road", "/internal/v1/papers", true, 200},
+	} {
+		reader, writer := io.Pipe()
+		go func() {
+			_, _ = io.WriteString(writer, `[{"title":"A"}`)
+			if tt.slow {
+				time.Sleep(3 * given)
+			}
+			_, _ = io.WriteString(writer, `]`)
+			writer.Close()
+		}()
+		req, err := http.NewRequest("POST", "http://"+ln.Addr().String()+tt.path, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", mediaJSON)
+		req.Header.Set("Authorization", "Bearer "+testToken)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if resp.StatusCode != tt.status {
+			t.Errorf("%s: %d, want %d", tt.name, resp.StatusCode, tt.status)
+		}
+		resp.Body.Close()
+	}
+}
