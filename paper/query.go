@@ -2,6 +2,7 @@ package paper
 
 import (
 	"errors"
+	"math"
 	"strings"
 )
 
@@ -85,6 +86,9 @@ func (o *Options) Validate() error {
 	case Relevance, NewestFirst:
 	default:
 		return Invalid("sort", "%q is not relevance or date", o.Sort)
+	}
+	if math.IsNaN(o.MinScore) || math.IsInf(o.MinScore, 0) {
+		return Invalid("min_score", "%v is not a number to compare with", o.MinScore)
 	}
 	for _, f := range o.Facets {
 		switch f {
