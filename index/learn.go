@@ -94,15 +94,16 @@ func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage s
 	return x.fill(ctx, next, tell)
 }
 
-// unfinished returns a learned generation that an earlier call began to fill,
-// or nil. Others of its kind are dropped.
+// unfinished returns a learned generation that an earlier call began to fill
+// and did not switch to, or nil. All others but the current one are dropped.
 func (x *Index) unfinished() (*generation, error) {
 	var found *generation
+	current := x.generation.Load().Number
 	for _, g := range x.store.Generations() {
-		if g.Complete {
+		if g.Number == current {
 			continue
 		}
-		if found == nil && g.Learned {
+		if found == nil && g.Learned && g.Number > current {
 			if model, err := x.modelOf(g); err == nil {
 				if found, err = x.newGeneration(g, model); err != nil {
 					return nil, err
@@ -152,7 +153,7 @@ func (x *Index) teach(ctx context.Context, o LearnOptions, tell func(string, int
 // createGeneration keeps the model and makes an empty generation for it.
 func (x *Index) createGeneration(m *static.Model) (*generation, error) {
 	// The file is named before the generation that needs it is written.
-	name := fmt.Sprintf("%s.kvec", fileName(string(m.Fingerprint())))
+	name := fileName(string(m.Fingerprint())) + modelSuffix
 	if err := m.Save(filepath.Join(x.store.ModelsDir(), name)); err != nil {
 		return nil, err
 	}
@@ -177,9 +178,10 @@ func fileName(fingerprint string) string {
 
 // fill gives every paper its vector in next and switches to it.
 func (x *Index) fill(ctx context.Context, next *generation, tell func(string, int, int)) (err error) {
-	// From here on, whatever is deleted is deleted from next as well. What an
-	// earlier call has filled is read back.
+	// What an earlier call has filled is read back. From here on, whatever is
+	// deleted is deleted from next as well.
 	x.writing.Lock()
+	err = x.loadVectors(ctx, next)
 	x.filling = next
 	x.writing.Unlock()
 	defer func() {
@@ -189,7 +191,7 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 			x.writing.Unlock()
 		}
 	}()
-	if err := x.loadVectors(ctx, next); err != nil {
+	if err != nil {
 		return err
 	}
 	done := next.vectors.Len()
@@ -303,6 +305,36 @@ func (x *Index) place(ctx context.Context, gen *generation, numbers []uint32, wo
 	}
 	return gen.vectors.Add(ctx, docs, vectors)
 }
+
+// sweep clears away what a stop at the end of a learning has left: former
+// generations, and models of none.
+func (x *Index) sweep() error {
+	current := x.generation.Load().Number
+	wanted := map[string]bool{}
+	for _, g := range x.store.Generations() {
+		if g.Number >= current {
+			wanted[g.Model] = true
+		} else if err := x.drop(g); err != nil {
+			return err
+		}
+	}
+	files, err := os.ReadDir(x.store.ModelsDir())
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if wanted[f.Name()] || filepath.Ext(f.Name()) != modelSuffix {
+			continue
+		}
+		if err := os.Remove(filepath.Join(x.store.ModelsDir(), f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// modelSuffix ends the names of models' files.
+const modelSuffix = ".kvec"
 
 // drop removes a generation and its model's file.
 func (x *Index) drop(g store.Generation) error {

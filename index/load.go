@@ -19,6 +19,9 @@ func (x *Index) load(ctx context.Context) error {
 		return err
 	}
 	x.generation.Store(gen)
+	if err := x.sweep(); err != nil {
+		x.log.Warn("clearing away a former model failed; it takes room until the next start", "error", err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return x.loadPapers(ctx) })
 	g.Go(func() error { return x.loadVectors(ctx, gen) })
