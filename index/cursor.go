@@ -11,30 +11,31 @@ import (
 	"kindred/paper"
 )
 
-// position is where a page ended: after this paper, which had this score and
-// stood at this place. It outlives changes of the corpus: the next page begins
-// after the paper, wherever it stands now, or else where it would stand.
+// position is where a page ended: behind this paper, with so many before and
+// so many in all. It outlives changes of the corpus: the next page begins
+// behind the paper wherever it stands now. A paper that is replaced gets
+// another doc number and counts as gone.
 type position struct {
-	id     string
-	score  float64
-	offset int
+	doc    uint32
+	offset int // of the next paper; 0 is the beginning
+	total  int
 }
 
 // A cursor is a position with what it belongs to, closed by a checksum:
-// version (1), request (8), offset (4), score (8), id, CRC-32 (4), in base64
-// without padding. Big-endian.
+// version (1), request (8), doc (4), offset (4), total (4), CRC-32 (4), in
+// base64 without padding. Big-endian.
 const (
 	cursorVersion = 1
-	cursorFixed   = 1 + 8 + 4 + 8 + 4
+	cursorSize    = 1 + 8 + 4 + 4 + 4 + 4
 )
 
 func (p position) encode(request uint64) string {
-	b := make([]byte, 0, cursorFixed+len(p.id))
+	b := make([]byte, 0, cursorSize)
 	b = append(b, cursorVersion)
 	b = binary.BigEndian.AppendUint64(b, request)
+	b = binary.BigEndian.AppendUint32(b, p.doc)
 	b = binary.BigEndian.AppendUint32(b, uint32(p.offset))
-	b = binary.BigEndian.AppendUint64(b, math.Float64bits(p.score))
-	b = append(b, p.id...)
+	b = binary.BigEndian.AppendUint32(b, uint32(p.total))
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
@@ -44,19 +45,20 @@ func decodeCursor(s string, request uint64) (position, error) {
 	if s == "" {
 		return position{}, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) < cursorFixed || b[0] != cursorVersion ||
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != cursorSize || b[0] != cursorVersion ||
 		crc32.ChecksumIEEE(b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
 		return position{}, paper.Invalid("cursor", "not a cursor of this server; leave it out to begin at the first page")
 	}
 	if binary.BigEndian.Uint64(b[1:]) != request {
 		return position{}, paper.Invalid("cursor", "belongs to another request; a cursor goes with the question and filters it came from")
 	}
-	return position{
-		offset: int(binary.BigEndian.Uint32(b[9:])),
-		score:  math.Float64frombits(binary.BigEndian.Uint64(b[13:])),
-		id:     string(b[21 : len(b)-4]),
-	}, nil
+	p := position{
+		doc:    binary.BigEndian.Uint32(b[9:]),
+		offset: int(binary.BigEndian.Uint32(b[13:]) & math.MaxInt32),
+		total:  int(binary.BigEndian.Uint32(b[17:]) & math.MaxInt32),
+	}
+	return p, nil
 }
 
 // requestKey names what a cursor belongs to: everything of a request that

@@ -2,6 +2,7 @@ package index
 
 import (
 	"hash/maphash"
+	"strings"
 	"sync"
 
 	"kindred/paper"
@@ -34,7 +35,7 @@ func (d *docs) add(doc uint32, p *paper.Paper) {
 	for len(d.ids) <= int(doc) {
 		d.ids = append(d.ids, "")
 	}
-	d.ids[doc] = p.ID
+	d.ids[doc] = strings.Clone(p.ID) // the paper's strings share one large text
 	if titled {
 		d.titles[hash] = append(d.titles[hash], doc)
 	}

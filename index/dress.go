@@ -19,10 +19,14 @@ type dresser struct {
 	analyzer *text.Analyzer
 	embed    func([]float32, []string) bool // nil: the embedder reads no terms
 	mode     paper.Mode
+	shown    map[string]bool // ids of the hits so far, and of those that must be none
 }
 
 func (x *Index) dresser(gen *generation, p probe, r *ranking) *dresser {
-	d := &dresser{x: x, ranking: r, analyzer: x.analyzers.get(), mode: p.mode}
+	d := &dresser{x: x, ranking: r, analyzer: x.analyzers.get(), mode: p.mode, shown: map[string]bool{}}
+	for _, id := range p.seeds {
+		d.shown[id] = true
+	}
 	d.topic = topic{weight: map[string]float64{}, vector: p.vector}
 	for _, t := range p.terms {
 		if w := x.idf(x.lexical.DocFreq(t.Text)); w > 0 && !text.Stop(t.Text) {
@@ -38,12 +42,14 @@ func (x *Index) dresser(gen *generation, p probe, r *ranking) *dresser {
 
 func (d *dresser) close() { d.x.analyzers.put(d.analyzer) }
 
-// dress returns nil for a paper that has gone meanwhile.
+// dress returns nil for a paper that has gone, or is among the hits already in
+// the form that replaces this one.
 func (d *dresser) dress(ctx context.Context, c rank.Candidate) (*paper.Hit, error) {
-	papers, err := d.x.store.Papers(ctx, []uint32{c.Doc})
-	if err != nil || papers[0] == nil {
+	papers, err := d.x.ranked(ctx, []uint32{c.Doc})
+	if err != nil || papers[0] == nil || d.shown[papers[0].ID] {
 		return nil, err
 	}
+	d.shown[papers[0].ID] = true
 	h := &paper.Hit{Paper: *papers[0], Score: c.Score}
 	if c.Lexical > 0 {
 		h.Signals.Lexical = &paper.Signal{Rank: d.ranking.lexical[c.Doc], Score: c.Lexical}
@@ -92,9 +98,9 @@ func (x *Index) numbers(ctx context.Context, ids []string) ([]uint32, error) {
 }
 
 // bags reads papers' words, title and abstract together; those of a paper that
-// has gone meanwhile are none.
+// has gone are none.
 func (x *Index) bags(ctx context.Context, numbers []uint32) ([][]rank.Term, error) {
-	papers, err := x.store.Papers(ctx, numbers)
+	papers, err := x.ranked(ctx, numbers)
 	if err != nil {
 		return nil, err
 	}

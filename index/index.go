@@ -57,6 +57,8 @@ type Index struct {
 	filters    *filter.Index
 	docs       *docs
 	generation atomic.Pointer[generation]
+	leaving    leaving
+	replaced   atomic.Uint64 // grows when papers have been replaced everywhere
 	analyzers  analyzers
 
 	// writing is held while papers or vectors are written, so that the store

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"kindred/embed"
@@ -68,9 +69,10 @@ func (x *Index) startModel() (embed.Embedder, error) {
 	return static.Base()
 }
 
-// modelOf loads the model of a generation.
+// modelOf loads the model of a generation; an embedder that was asked for by
+// name is never passed over for it.
 func (x *Index) modelOf(g store.Generation) (embed.Embedder, error) {
-	if g.Model == "" {
+	if g.Model == "" || x.opt.Embedder != nil {
 		return x.startModel()
 	}
 	m, err := static.Open(filepath.Join(x.store.ModelsDir(), g.Model))
@@ -100,6 +102,9 @@ type analysed struct {
 
 // embedAll fills in the vectors of papers, whose docs are analysed already.
 func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
+	if len(batch) == 0 {
+		return ctx.Err() // a server refuses to embed nothing
+	}
 	if t, ok := e.(termEmbedder); ok {
 		for _, a := range batch {
 			v := make(embed.Vector, e.Dimension())
@@ -118,6 +123,9 @@ func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
 		docs[i] = embed.Document{Title: a.paper.Title, Abstract: a.paper.Abstract}
 	}
 	vectors, err := e.EmbedDocuments(ctx, docs)
+	if err == nil {
+		err = usable(e, vectors, len(docs))
+	}
 	if err != nil {
 		return err
 	}
@@ -130,4 +138,42 @@ func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
 		}
 	}
 	return nil
+}
+
+// usable checks what an embedder gave: n vectors, each nil or of its dimension
+// and with a direction.
+func usable(e embed.Embedder, vectors []embed.Vector, n int) error {
+	if len(vectors) != n {
+		return fmt.Errorf("%s gave %d vectors for %d texts", e.Fingerprint(), len(vectors), n)
+	}
+	for _, v := range vectors {
+		var sum float64
+		for _, f := range v {
+			sum += float64(f) * float64(f)
+		}
+		if v != nil && (len(v) != e.Dimension() || !(sum > 0) || math.IsInf(sum, 0)) {
+			return fmt.Errorf("%s gave a vector of dimension %d and squared length %v", e.Fingerprint(), len(v), sum)
+		}
+	}
+	return nil
+}
+
+// embedOne returns the vector of the one text of a request, nil where it has
+// none. Hybrid mode does without it when the embedder fails, and degraded then
+// says so.
+func (x *Index) embedOne(ctx context.Context, gen *generation, mode paper.Mode, ask func() ([]embed.Vector, error)) (v embed.Vector, degraded string, err error) {
+	vectors, err := ask()
+	if err == nil {
+		err = usable(gen.embedder, vectors, 1)
+	}
+	switch {
+	case err == nil:
+		return vectors[0], "", nil
+	case ctx.Err() != nil:
+		return nil, "", ctx.Err()
+	case mode == paper.Semantic:
+		return nil, "", fmt.Errorf("embedding the question: %w", err)
+	}
+	x.log.Warn("embedding a question failed; answering by words alone", "error", err)
+	return nil, "embedder unavailable", nil
 }

@@ -3,13 +3,13 @@ package index
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"kindred/embed"
 	"kindred/index/lexical"
 	"kindred/index/rank"
 	"kindred/index/vector"
@@ -28,22 +28,16 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 	terms := rank.Bag(a.Question(q.Text))
 	x.analyzers.put(a)
 	p := probe{
-		mode: q.Mode, settings: rank.Questions, terms: terms,
-		allow: x.allowed(&q.Filter),
+		mode: q.Mode, settings: rank.Questions, terms: terms, filter: &q.Filter,
 	}
 	degraded := ""
 	if q.Mode != paper.Lexical {
-		vectors, err := gen.embedder.EmbedQueries(ctx, []string{q.Text})
-		switch {
-		case err == nil:
-			p.vector = vectors[0]
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case q.Mode == paper.Semantic:
-			return nil, fmt.Errorf("embedding the question: %w", err)
-		default:
-			x.log.Warn("embedding a question failed; answering by words alone", "error", err)
-			degraded = "embedder unavailable"
+		var err error
+		p.vector, degraded, err = x.embedOne(ctx, gen, q.Mode, func() ([]embed.Vector, error) {
+			return gen.embedder.EmbedQueries(ctx, []string{q.Text})
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	r, err := x.answer(ctx, gen, p, q.Options, requestKey("search", q.Text, orderOf(q.Options)))
@@ -71,13 +65,17 @@ type probe struct {
 	mode     paper.Mode
 	settings rank.Settings
 	terms    []rank.Term
-	vector   []float32       // nil: none
-	allow    *roaring.Bitmap // nil: every paper
+	vector   []float32 // nil: none
+	filter   *paper.Filter
+	seeds    []string        // ids of papers that are never answers
+	without  []uint32        // their doc numbers
+	allow    *roaring.Bitmap // what filter and without leave; nil: every paper. Set by rank
 }
 
 // ranking is an ordered list of papers with what it says of them.
 type ranking struct {
 	list     []rank.Candidate // best first
+	allow    *roaring.Bitmap  // the probe's
 	total    int              // papers that could be in the list if it were long enough
 	fusion   *paper.Fusion    // hybrid mode only
 	lexical  map[uint32]int   // ranks, from 1
@@ -96,79 +94,92 @@ func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Op
 	if o.Sort == paper.NewestFirst {
 		need = max(need, paper.MaxLimit)
 	}
-	r, err := x.rank(ctx, gen, p, need)
-	if err != nil {
-		return nil, err
+	for {
+		r, err := x.rank(ctx, gen, p, need)
+		if err != nil {
+			return nil, err
+		}
+		more := len(r.list) >= need
+		if o.Sort == paper.NewestFirst {
+			x.newestFirst(r)
+		}
+		result, full, err := x.page(ctx, gen, p, r, after, o, request)
+		if err != nil || full || !more {
+			return result, err
+		}
+		need *= 2 // more than a little has gone
 	}
-	if o.Sort == paper.NewestFirst {
-		x.newestFirst(r)
-	}
-	result := &paper.Result{Hits: []paper.Hit{}, Total: r.total, Model: string(gen.embedder.Fingerprint())}
+}
+
+// page dresses up the papers behind a position. It is full unless it needs a
+// longer ranking.
+func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, after position, o paper.Options, request uint64) (result *paper.Result, full bool, err error) {
+	result = &paper.Result{Hits: []paper.Hit{}, Total: r.total, Model: string(gen.embedder.Fingerprint())}
 	if o.Explain {
 		result.Fusion = r.fusion
 	}
 	if len(o.Facets) > 0 {
 		result.Facets = map[string][]paper.FacetCount{}
 		for _, f := range o.Facets {
-			result.Facets[f] = x.filters.Facet(f, p.allow, maxFacetValues)
+			result.Facets[f] = x.filters.Facet(f, r.allow, maxFacetValues)
 		}
 	}
-
 	d := x.dresser(gen, p, r)
 	defer d.close()
-	begin := x.resume(r.list, after)
-	for i := begin; i < len(r.list); i++ {
+	for i := r.resume(after); i < len(r.list); i++ {
 		c := r.list[i]
 		if o.MinScore != 0 && c.Score < o.MinScore {
 			if o.Sort == paper.NewestFirst {
 				continue
 			}
-			return result, nil
+			return result, true, nil
 		}
 		if len(result.Hits) == o.Limit {
-			last := result.Hits[o.Limit-1]
-			result.NextCursor = position{id: last.Paper.ID, score: last.Score, offset: i}.encode(request)
-			break
+			result.NextCursor = position{doc: r.list[i-1].Doc, offset: i, total: r.total}.encode(request)
+			return result, true, nil
 		}
 		hit, err := d.dress(ctx, c)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if hit != nil {
 			result.Hits = append(result.Hits, *hit)
 		}
 	}
-	return result, nil
+	return result, o.Sort == paper.NewestFirst, nil
 }
 
 const maxFacetValues = 100
 
-// resume finds where the page after a position begins: behind its paper, else
-// behind everything that ranks at least as high.
-func (x *Index) resume(list []rank.Candidate, after position) int {
+// resume finds where the page after a position begins: behind its paper or,
+// where that has gone, at its place, moved up by as many as are fewer in all.
+func (r *ranking) resume(after position) int {
 	if after.offset == 0 {
 		return 0
 	}
-	for i, c := range list {
-		if x.docs.id(c.Doc) == after.id {
+	for i, c := range r.list {
+		if c.Doc == after.doc {
 			return i + 1
 		}
 	}
-	for i, c := range list {
-		if c.Score < after.score {
-			return i
-		}
-	}
-	return len(list)
+	at := after.offset - max(1, after.total-r.total)
+	return min(max(at, 0), len(r.list))
 }
 
-// allowed is the set of papers that pass a filter, nil when all do. It is
-// shared and must not be changed.
-func (x *Index) allowed(f *paper.Filter) *roaring.Bitmap {
-	if f.Empty() {
+// allowed is the set of papers that pass a filter, some left out; nil when all
+// may be answers. It is shared and must not be changed.
+func (x *Index) allowed(f *paper.Filter, without []uint32) *roaring.Bitmap {
+	if f.Empty() && len(without) == 0 {
 		return nil
 	}
-	return x.filters.Bitmap(f)
+	allow := x.filters.Bitmap(f)
+	if len(without) > 0 {
+		allow = allow.Clone()
+		for _, doc := range without {
+			allow.Remove(doc)
+		}
+	}
+	return allow
 }
 
 func (x *Index) countAllowed(allow *roaring.Bitmap) int {
@@ -178,8 +189,28 @@ func (x *Index) countAllowed(allow *roaring.Bitmap) int {
 	return int(allow.GetCardinality())
 }
 
-// rank orders at least need papers, or all there are.
+// maxTries bounds how often a search begins again.
+const maxTries = 3
+
+// rank orders at least need papers, or all there are. The set of papers that
+// may be answers is of an earlier moment than the rest; where papers were
+// replaced in between, under new numbers, it begins again.
 func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
+	for try := 1; ; try++ {
+		before := x.replaced.Load()
+		p.allow = x.allowed(p.filter, p.without)
+		r, err := x.rankAllowed(ctx, gen, p, need)
+		if err != nil {
+			return nil, err
+		}
+		if p.allow == nil || try == maxTries || x.replaced.Load() == before {
+			r.allow = p.allow
+			return r, nil
+		}
+	}
+}
+
+func (x *Index) rankAllowed(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	if p.mode == paper.Lexical || p.mode == paper.Hybrid && p.vector == nil {
 		return x.rankLexical(ctx, p, need)
 	}
@@ -202,7 +233,9 @@ func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*
 }
 
 func (x *Index) rankLexical(ctx context.Context, p probe, need int) (*ranking, error) {
-	found, err := x.lexical.Search(ctx, nil, weighted(p.terms), need, p.allow)
+	found, err := withTies(need, func(s lexical.Scored) float64 { return s.Score }, func(k int) ([]lexical.Scored, error) {
+		return x.lexical.Search(ctx, nil, weighted(p.terms), k, p.allow)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +257,9 @@ func (x *Index) rankSemantic(ctx context.Context, gen *generation, p probe, need
 	if p.vector == nil {
 		return &ranking{}, nil
 	}
-	found, err := gen.vectors.Search(ctx, nil, p.vector, need, p.allow)
+	found, err := withTies(need, func(s vector.Scored) float64 { return float64(s.Score) }, func(k int) ([]vector.Scored, error) {
+		return gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -238,6 +273,18 @@ func (x *Index) rankSemantic(ctx context.Context, gen *generation, p probe, need
 		r.list = append(r.list, x.rest(r.list, p.allow, need-len(r.list), -1)...)
 	}
 	return r, nil
+}
+
+// withTies finds the best need papers and those that share the score of the
+// last one: ties are in the order of ids, which the parts do not know, and the
+// order must not hang on how many are asked for.
+func withTies[T any](need int, score func(T) float64, find func(k int) ([]T, error)) ([]T, error) {
+	for k := need + 1; ; k *= tierGrowth {
+		found, err := find(k)
+		if err != nil || len(found) < k || score(found[k-1]) != score(found[need-1]) {
+			return found, err
+		}
+	}
 }
 
 // tierGrowth is how much deeper each further tier of candidates reaches.

@@ -2,7 +2,7 @@ package index
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +10,7 @@ import (
 
 	"kindred/embed"
 	"kindred/index/rank"
+	"kindred/index/store"
 	"kindred/internal/text"
 	"kindred/paper"
 )
@@ -43,7 +44,7 @@ func (x *Index) Similar(ctx context.Context, s paper.Similar) (*paper.Result, er
 		}
 	}
 
-	p := probe{mode: s.Mode, settings: rank.Similars, allow: x.allowed(&s.Filter)}
+	p := probe{mode: s.Mode, settings: rank.Similars, filter: &s.Filter}
 	var err error
 	degraded := ""
 	if s.Text != "" {
@@ -70,17 +71,11 @@ func (x *Index) Similar(ctx context.Context, s paper.Similar) (*paper.Result, er
 // likeText sets the probe by a text that is no paper of the corpus.
 func (x *Index) likeText(ctx context.Context, gen *generation, p *probe, s string) (degraded string, err error) {
 	if p.mode != paper.Lexical {
-		vectors, err := gen.embedder.EmbedDocuments(ctx, []embed.Document{{Abstract: s}})
-		switch {
-		case err == nil:
-			p.vector = vectors[0]
-		case ctx.Err() != nil:
-			return "", ctx.Err()
-		case p.mode == paper.Semantic:
-			return "", fmt.Errorf("embedding the text: %w", err)
-		default:
-			x.log.Warn("embedding a text failed; answering by words alone", "error", err)
-			degraded = "embedder unavailable"
+		p.vector, degraded, err = x.embedOne(ctx, gen, p.mode, func() ([]embed.Vector, error) {
+			return gen.embedder.EmbedDocuments(ctx, []embed.Document{{Abstract: s}})
+		})
+		if err != nil {
+			return "", err
 		}
 	}
 	a := x.analyzers.get()
@@ -103,18 +98,16 @@ func (x *Index) likePapers(ctx context.Context, gen *generation, p *probe, posit
 	if err != nil {
 		return err
 	}
-	if p.allow == nil {
-		p.allow = x.filters.Live()
-	}
-	p.allow = p.allow.Clone()
-	for _, n := range slices.Concat(liked, disliked) {
-		p.allow.Remove(n)
-	}
+	p.seeds, p.without = slices.Concat(positive, negative), slices.Concat(liked, disliked)
 
 	if p.mode != paper.Lexical {
 		v := make([]float32, gen.embedder.Dimension())
-		addMean(v, gen, liked, 1)
-		addMean(v, gen, disliked, -unlike)
+		if err := x.addMean(ctx, v, gen, liked, 1); err != nil {
+			return err
+		}
+		if err := x.addMean(ctx, v, gen, disliked, -unlike); err != nil {
+			return err
+		}
 		if embed.Normalize(v) {
 			p.vector = v
 		}
@@ -131,12 +124,25 @@ func (x *Index) likePapers(ctx context.Context, gen *generation, p *probe, posit
 	return nil
 }
 
-func addMean(sum []float32, gen *generation, docs []uint32, weight float32) {
+// addMean adds the papers' vectors to sum, weight shared among them.
+func (x *Index) addMean(ctx context.Context, sum []float32, gen *generation, docs []uint32, weight float32) error {
 	for _, d := range docs {
-		for i, f := range gen.vectors.Vector(d) {
+		v := gen.vectors.Vector(d)
+		if v == nil { // it has none, or is being written: then the store has it first
+			stored, err := x.store.Vectors(ctx, gen.Number, []uint32{d})
+			switch {
+			case errors.Is(err, store.ErrNoGeneration): // the model has been changed since
+				continue
+			case err != nil:
+				return err
+			}
+			v = stored[0]
+		}
+		for i, f := range v {
 			sum[i] += f * weight / float32(len(docs))
 		}
 	}
+	return nil
 }
 
 // subtract adds up the liked papers' bags, each weighing the same, and takes
@@ -219,10 +225,11 @@ func (x *Index) resolve(ctx context.Context, gen *generation, title string) (*pa
 	a := x.analyzers.get()
 	probe := probe{mode: paper.Hybrid, settings: rank.Questions, terms: rank.Bag(a.Terms(nil, title))}
 	x.analyzers.put(a)
-	if v, err := gen.embedder.EmbedQueries(ctx, []string{title}); err == nil {
-		probe.vector = v[0]
-	} else if ctx.Err() != nil {
-		return nil, ctx.Err()
+	probe.vector, _, err = x.embedOne(ctx, gen, probe.mode, func() ([]embed.Vector, error) {
+		return gen.embedder.EmbedQueries(ctx, []string{title})
+	})
+	if err != nil {
+		return nil, err
 	}
 	lex, sem, err := x.bothSides(ctx, gen, probe, candidates)
 	if err != nil {

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"slices"
 
 	"kindred/embed"
 	"kindred/index/lexical"
@@ -36,12 +37,25 @@ func (x *Index) Put(ctx context.Context, papers []paper.Paper) ([]paper.PutResul
 
 // Delete removes the papers with these ids and returns how many there were.
 func (x *Index) Delete(ctx context.Context, ids []string) (int, error) {
+	deleted := 0
+	for some := range slices.Chunk(ids, batchPapers) {
+		n, err := x.delete(ctx, some)
+		deleted += n
+		if err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
+}
+
+func (x *Index) delete(ctx context.Context, ids []string) (int, error) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	old, err := x.held(ctx, ids)
 	if err != nil {
 		return 0, err
 	}
+	x.leaving.add(old)
 	written, err := x.store.Write(ctx, &store.Batch{Deletes: ids})
 	x.lexical.Delete(x.termsOf(old, written.Deleted))
 	x.forget(old, written.Deleted)
@@ -122,17 +136,28 @@ func (x *Index) write(ctx context.Context, b *batch) error {
 	var again []*analysed
 	var replaced []string
 	sameText := map[*analysed]bool{}
+	is := make(map[string]store.Hash, len(ids)) // what each id holds, paper after paper
 	for i, e := range entries {
 		p := &b.papers[i]
+		if b.results[i].Status == paper.Rejected {
+			continue
+		}
+		content := store.ContentHash(p)
+		before, found := is[p.ID]
+		if !found {
+			before, found = e.Content, e.Found
+		}
+		is[p.ID] = content
 		switch {
-		case b.results[i].Status == paper.Rejected:
-			continue
-		case last[p.ID] != i:
-			b.results[i].Status = paper.Updated // by a later one of this batch
-			continue
-		case e.Found && e.Content == store.ContentHash(p):
+		case !found:
+			b.results[i].Status = paper.Added
+		case before == content:
 			b.results[i].Status = paper.Unchanged
-			continue
+		default:
+			b.results[i].Status = paper.Updated
+		}
+		if last[p.ID] != i || e.Found && e.Content == content {
+			continue // a later one of this batch, or the one in the store, will do
 		}
 		w := b.work[i]
 		if w == nil {
@@ -143,9 +168,7 @@ func (x *Index) write(ctx context.Context, b *batch) error {
 		} else if b.generation != gen {
 			again = append(again, w)
 		}
-		b.results[i].Status = paper.Added
 		if e.Found {
-			b.results[i].Status = paper.Updated
 			replaced = append(replaced, p.ID)
 			sameText[w] = e.Text == store.TextHash(p)
 		}
@@ -171,8 +194,11 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 	for i, w := range puts {
 		sb.Puts[i] = store.Put{Paper: w.paper, Vectors: []embed.Vector{w.vector}, KeepVectors: sameText[w]}
 	}
+	x.leaving.add(old)
 	written, err := x.store.Write(ctx, &sb)
-	// Whatever was written before an error is in the folder and must be found.
+	// Whatever was written, before an error too, is in the folder and must be
+	// found: from here on there is no turning back.
+	ctx = context.WithoutCancel(ctx)
 	var numbers []uint32
 	var vectors [][]float32
 	var gone []uint32
@@ -187,13 +213,9 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 			gone = append(gone, at.Old)
 		}
 	}
-	// What has come and what has gone change together in each structure.
-	if e := x.lexical.Update(x.termsOf(old, gone), terms); e != nil {
-		return e
-	}
-	if e := gen.vectors.Add(ctx, numbers, vectors); e != nil {
-		return e
-	}
+	// What comes is allowed before it can be found, and what goes can be found
+	// until its successor is: a search meets a replaced paper in one form or
+	// the other, or in both, of which it shows one.
 	papers := make([]*paper.Paper, len(written.Placed))
 	docs := make([]uint32, len(written.Placed))
 	for i, at := range written.Placed {
@@ -201,8 +223,40 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 		x.docs.add(at.Doc, puts[i].paper)
 	}
 	x.filters.Add(docs, papers)
+	if e := gen.vectors.Add(ctx, numbers, vectors); e != nil {
+		return e
+	}
+	if e := x.lexical.Update(x.termsOf(old, gone), terms); e != nil {
+		return e
+	}
+	if e := x.keepFilled(ctx, puts, sameText, written.Placed); e != nil {
+		return e
+	}
 	x.forget(old, gone)
+	if len(gone) > 0 {
+		x.replaced.Add(1)
+	}
 	return err
+}
+
+// keepFilled moves, in the generation being filled, the vectors of papers whose
+// text is unchanged to their new numbers, as the store has done. Called with
+// writing held.
+func (x *Index) keepFilled(ctx context.Context, puts []*analysed, sameText map[*analysed]bool, placed []store.Placed) error {
+	if x.filling == nil {
+		return nil
+	}
+	var numbers []uint32
+	var vectors [][]float32
+	for i, at := range placed {
+		if !at.Replaced || !sameText[puts[i]] {
+			continue
+		}
+		if v := x.filling.vectors.Vector(at.Old); v != nil {
+			numbers, vectors = append(numbers, at.Doc), append(vectors, v)
+		}
+	}
+	return x.filling.vectors.Add(ctx, numbers, vectors)
 }
 
 // held reads the papers with these ids that are there, by doc number.
