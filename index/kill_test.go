@@ -1,0 +1,5 @@
+package index_test
+
+const childJob = "KINDRED_TEST_CHILD"
+
+func child(string) {}
