@@ -98,7 +98,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 }
 
 // lexicalOptions are the setting that docs/quality.md measures.
-var lexicalOptions = lexical.Options{}
+var lexicalOptions = lexical.Options{TitleWeight: 2}
 
 // Close waits for what is being written and releases the data folder.
 func (x *Index) Close() error {

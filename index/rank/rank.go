@@ -29,14 +29,14 @@ type Settings struct {
 
 // Questions ranks the answers to a question in words.
 var Questions = Settings{
-	Semantic: 0.4, Depth: 100, Floor: -0.5, Candidates: 200,
-	FeedbackPapers: 5, VectorWeight: 0.4, FeedbackTerms: 20, TermWeight: 0.3,
+	Semantic: 0.4, Depth: 40, Floor: 0, Candidates: 200,
+	FeedbackPapers: 5, VectorWeight: 3, FeedbackTerms: 20, TermWeight: 0.2,
 }
 
 // Similars ranks the papers that are like others.
 var Similars = Settings{
-	Semantic: 0.6, Depth: 100, Floor: -0.5, Candidates: 200,
-	FeedbackPapers: 3, VectorWeight: 0.4, FeedbackTerms: 20, TermWeight: 0.2,
+	Semantic: 0.5, Depth: 100, Floor: 0, Candidates: 200,
+	FeedbackPapers: 3, VectorWeight: 1, FeedbackTerms: 30, TermWeight: 0.2,
 }
 
 // Fusion sets the scales by each signal's scores, best first. Where one signal

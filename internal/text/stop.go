@@ -1,19 +1,19 @@
 package text
 
 // stopWords carry no topic. They stay in the inverted index and in the model
-// and are left out of questions only.
+// and are left out of questions only. Words of place and measure ("over",
+// "within", "only") are not among them: some questions turn on them.
 var stopWords = set(`a about above after again against all also am an and any are as at be because been
-	before being below between both but by can cannot could did do does doing down during each either else ever
+	being below between both but by can cannot could did do does doing down during each either else ever
 	few for from further had has have having he her here hers him his how i if in into is it its itself just
-	may me might more most much must my neither no nor not now of off on once one only or other our ours out
-	over own per same shall she should since so some such than that the their theirs them then there therefore
-	these they this those through thus to too under until up upon us use used uses using very via was we were
-	what when where whether which while who whom whose why will with within without would yet you your yours`)
+	may me might more most much must my neither no nor not now of off on once one or other our ours out
+	own per same shall she should since so some such than that the their theirs them then there therefore
+	these they this those thus to too until upon us use used uses using very via was we were
+	what when where whether which while who whom whose why will with would yet you your yours`)
 
 // askWords are what people put around a topic when they ask for papers.
-var askWords = set(`paper papers article articles study studies work works literature publication publications
-	research find show give tell list please related regarding concerning anything something know known
-	there exist exists available discuss discusses discussed describe describes described information`)
+var askWords = set(`paper papers article articles literature publication publications
+	find show give tell list please anything something exist exists available`)
 
 func set(words string) map[string]bool {
 	var a Analyzer
