@@ -18,8 +18,8 @@ import (
 // demoQuestions have answers in the sample corpus.
 var demoQuestions = [3]string{
 	"Can normalizing flows detect out-of-distribution inputs?",
-	"How do we know that galaxies hold far more matter than we can see?",
-	"Which senses do migrating animals rely on to find their way?",
+	"How do germs outlive a course of antibiotics without actually being resistant?",
+	"Why do rechargeable batteries hold less and less charge as they get older?",
 }
 
 func newDemo() *cobra.Command {

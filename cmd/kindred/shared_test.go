@@ -91,9 +91,16 @@ func TestSeed(t *testing.T) {
 		"Residual Flows for Invertible Generative Modeling",
 		"Flow++: Improving Flow-Based Generative Models with Variational Dequantization and Architecture Design",
 		"STARFlow: Scaling Latent Normalizing Flows for High-resolution Image Synthesis",
+		"Black-Box Autoregressive Density Estimation for State-Space Models",
 		"Density Modeling of Images using a Generalized Normalization Transformation",
 	}
-	if !slices.Contains(flows, like[0]) || !slices.Contains(flows, like[1]) {
+	of := 0
+	for _, title := range like[:5] {
+		if slices.Contains(flows, title) {
+			of++
+		}
+	}
+	if !slices.Contains(flows, like[0]) || of < 3 {
 		t.Errorf("similar to Real NVP is not led by flows and density models: %q", like)
 	}
 }

@@ -48,6 +48,9 @@ from is never among the answers.`,
 				if err != nil {
 					return err
 				}
+				if start.Title != "" && r.Resolved == nil && !asJSON {
+					fmt.Print("no paper has a title like this; these are like its words\n\n")
+				}
 				return printResult(r, asJSON)
 			})
 		},
