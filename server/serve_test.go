@@ -123,6 +123,39 @@ func TestStopEndsRequestsAfterTheGrace(t *testing.T) {
 	<-done // the engine's context ended, or this hangs
 }
 
+// TestStopEndsAnEndlessBatch has a body still being sent, where net/http
+// would not notice by itself that the connection is closed.
+func TestStopEndsAnEndlessBatch(t *testing.T) {
+	engine := newFake()
+	inside, ended := make(chan struct{}), make(chan struct{})
+	engine.before = func(ctx context.Context) error {
+		close(inside)
+		<-ctx.Done()
+		close(ended)
+		return ctx.Err()
+	}
+	base, stop := start(t, engine, Options{Grace: 20 * time.Millisecond})
+	reader, writer := io.Pipe()
+	defer writer.Close()
+	req, err := http.NewRequest("POST", base+"/internal/v1/papers", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", mediaNDJSON)
+	req.Header.Set("Authorization", "Bearer "+testToken)
+	go func() {
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			resp.Body.Close()
+		}
+	}()
+	go func() { _, _ = io.WriteString(writer, strings.Repeat("{\"title\":\"A\"}\n", privateBatch+1)) }()
+	<-inside
+	if err := stop(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Serve returned %v, want that the grace was over", err)
+	}
+	<-ended // or this hangs
+}
+
 func TestServeOnAClosedListener(t *testing.T) {
 	s, _ := newServer(t, newFake(), Options{})
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -74,8 +74,8 @@ func get(r gin.IRoutes, path string, h gin.HandlerFunc) {
 // the requests under way finish for up to [Options.Grace], and returns. The
 // error is nil when every request was answered.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	// Requests outlive ctx on purpose; base ends those still there after the
-	// grace.
+	// Requests outlive ctx on purpose; base ends with this function, and with
+	// it those that are still there after the grace.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	srv := s.httpServer(base)
@@ -90,7 +90,6 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer stop()
 	err := srv.Shutdown(grace)
 	if err != nil {
-		cancel()
 		err = errors.Join(err, srv.Close())
 	}
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
