@@ -12,13 +12,24 @@ type best struct {
 
 func (b *best) reset(k int) { b.heap, b.k = b.heap[:0], k }
 
+// missing is how many more there must be before the first is turned away.
+func (b *best) missing() int { return b.k - len(b.heap) }
+
+// least is the least score among the best; 0 while some are missing.
+func (b *best) least() uint32 {
+	if b.missing() > 0 {
+		return 0
+	}
+	return uint32(b.heap[0] >> 32)
+}
+
 // need is the least score that a document with a greater number than all
 // before must have to be among the best.
 func (b *best) need() uint32 {
-	if len(b.heap) < b.k {
+	if b.missing() > 0 {
 		return 0
 	}
-	return uint32(b.heap[0]>>32) + 1
+	return b.least() + 1
 }
 
 func (b *best) push(score, number uint32) {

@@ -1,148 +1,146 @@
 package lexical
 
-// cursor goes through a term's postings in one segment.
+import "slices"
+
+// cursor is a term of a question in one segment. It adds up bounds over a
+// window, quickly, and knows what the term contributes to any document.
 type cursor struct {
-	seg    *segment
-	list   []block
-	weight float32
-	// perBound times a block's bound is a bound of what the term adds there.
-	perBound float64
-	limit    uint32 // bound over the window at hand
+	weight  float32
+	lengths []uint32
 
-	at   int // the block at hand: the first that may reach into the window
-	read int // the block whose documents are in docs, -1 when none
-	pos  int // in docs: postings before it are before the window
-	n    int // number of docs
-	docs [blockSize]uint32
+	// Of a dense list, whose chunks are not nil.
+	dense  *dense
+	chunks []chunk
+	bounds [levelCount]uint32 // per level, of contributions
+	coarse [levelCount]uint16 // the same for adding up in a window
+
+	// Of a sparse list.
+	docs  []uint32
+	units []uint32 // per document the contribution
+	pos   int      // documents before it are before the window
+
+	// In the window at hand.
+	limit    uint32 // bound of the contributions; 0 when there are none
+	postings int
+	chunk    chunk
 }
 
-// open begins at the term's first posting. average is the average length that
-// scores are made with now. A saturation made with average a is at most
-// max(1, average/a) times as great with the new average, so bounds hold; the
-// millionths are for rounding.
-func (c *cursor) open(s *segment, list []block, weight float32, average float64) {
-	c.seg, c.list, c.weight = s, list, weight
-	moved := 1.0
-	if s.average > 0 {
-		moved = max(1, average/s.average)
-	}
-	c.perBound = float64(weight) * moved * (1 + 4e-6) / boundMax
-	c.at, c.read, c.pos, c.n = 0, -1, 0, 0
-}
-
-// bound is at least what any posting of a block adds to a score.
-func (c *cursor) bound(b block) uint32 {
-	return uint32(min(c.perBound*float64(b.bound()), float64(c.weight)*(1+4e-6))) + 1
-}
-
-// enter moves to the window [lo, hi) and sets limit; 0 when the term has no
-// posting there. It returns at most how many it has.
-func (c *cursor) enter(lo, hi uint32) (postings int) {
-	c.limit = 0
-	for c.at < len(c.list) && c.list[c.at].last < lo {
-		c.at++
-	}
-	if c.at == len(c.list) {
-		return 0
-	}
-	if c.read == c.at {
-		for c.docs[c.pos] < lo {
-			c.pos++
+// open returns whether the segment has the term at all. average is the average
+// length that scores are made with now. A saturation made with average a is at
+// most max(1, average/a) times as great with the new average, so the segment's
+// levels remain bounds; the millionths are for rounding.
+func (c *cursor) open(s *segment, term queryTerm, sat saturation, average float64) bool {
+	c.weight, c.lengths = term.weight, s.lengths
+	if at, ok := s.dense.find(term.id); ok {
+		c.dense, c.chunks = &s.dense, s.dense.list(at, s.windows())
+		moved := 1.0
+		if s.average > 0 {
+			moved = max(1, average/s.average)
 		}
-		if c.docs[c.pos] >= hi {
-			return 0
+		for i, top := range s.dense.levels[at] {
+			bound := min(1, moved*float64(int(top)+1)/256) * float64(term.weight) * (1 + 4e-6)
+			c.bounds[i] = uint32(bound) + 2
+			c.coarse[i] = coarse(c.bounds[i])
 		}
-		postings -= c.pos
+		return true
 	}
-	for i := c.at; i < len(c.list); i++ {
-		if i > 0 && c.list[i-1].last >= hi-1 {
-			break
-		}
-		c.limit = max(c.limit, c.bound(c.list[i]))
-		postings += c.list[i].len()
+	at, ok := s.sparse.find(term.id)
+	if !ok {
+		return false
 	}
-	return postings
+	c.chunks, c.pos = nil, 0
+	c.docs, c.units = s.sparse.read(at, c.docs[:0], c.units[:0])
+	for i, doc := range c.docs {
+		c.units[i] = contribution(c.weight, sat.of(c.units[i], s.lengths[doc]))
+	}
+	return true
 }
 
-// load reads the documents of the block at hand.
-func (c *cursor) load() {
-	if c.read == c.at {
+// enter moves on to window w, which sets limit and postings.
+func (c *cursor) enter(w int) {
+	c.limit, c.postings = 0, 0
+	if c.chunks != nil {
+		c.chunk = c.chunks[w]
+		if c.postings = c.chunk.len(); c.postings > 0 {
+			c.limit = c.bounds[c.chunk.greatest()]
+		}
 		return
 	}
-	c.n = len(c.seg.docs(c.docs[:], c.list, c.at))
-	c.read, c.pos = c.at, 0
-}
-
-// scan adds what the term contributes to the documents of the window.
-func (c *cursor) scan(w *window, sat saturation) {
-	var tfs [blockSize]uint32
-	lengths := c.seg.lengths
-	for c.at < len(c.list) && (c.at == 0 || c.list[c.at-1].last < w.hi-1) {
-		c.load()
-		freqs := c.seg.frequencies(tfs[:], c.list[c.at])
-		docs := c.docs[:c.n]
-		i := c.pos
-		for i < len(docs) && docs[i] < w.lo {
-			i++
-		}
-		for ; i < len(docs) && docs[i] < w.hi; i++ {
-			doc := docs[i]
-			w.add(doc-w.lo, contribution(c.weight, sat.of(freqs[i]+1, lengths[doc])))
-		}
-		if i < len(docs) {
-			c.pos = i
-			return
-		}
-		c.at++
-	}
-}
-
-// probe adds what the term contributes to the candidates, places in the
-// window in ascending order. rest bounds what terms probed later add; where a
-// candidate cannot reach need, its block is not read.
-func (c *cursor) probe(w *window, sat saturation, rest, need uint32) {
-	for _, place := range w.candidates {
-		doc := w.lo + uint32(place)
-		for c.at < len(c.list) && c.list[c.at].last < doc {
-			c.at++
-		}
-		if c.at == len(c.list) {
-			return
-		}
-		b := c.list[c.at]
-		if c.read != c.at {
-			if w.sums[place]+c.bound(b)+rest < need {
-				continue
-			}
-			c.load()
-		}
-		for c.docs[c.pos] < doc {
-			c.pos++
-		}
-		if c.docs[c.pos] == doc {
-			tf := packed(c.seg.frequencyData(b), c.pos, b.tfBits()) + 1
-			w.add(uint32(place), contribution(c.weight, sat.of(tf, c.seg.lengths[doc])))
-		}
-	}
-}
-
-// contribution is what the term adds to a document's score. Documents ascend
-// from call to call.
-func (c *cursor) contribution(doc uint32, sat saturation) uint32 {
-	for c.at < len(c.list) && c.list[c.at].last < doc {
-		c.at++
-	}
-	if c.at == len(c.list) {
-		return 0
-	}
-	c.load()
-	for c.docs[c.pos] < doc {
+	lo, hi := uint32(w)<<windowBits, uint32(w+1)<<windowBits
+	for c.pos < len(c.docs) && c.docs[c.pos] < lo {
 		c.pos++
 	}
-	if c.docs[c.pos] != doc {
-		return 0
+	for i := c.pos; i < len(c.docs) && c.docs[i] < hi; i++ {
+		c.limit = max(c.limit, c.units[i])
+		c.postings++
 	}
-	b := c.list[c.at]
-	tf := packed(c.seg.frequencyData(b), c.pos, b.tfBits()) + 1
-	return contribution(c.weight, sat.of(tf, c.seg.lengths[doc]))
+}
+
+// scan adds bounds of what the term contributes to the window's documents.
+func (c *cursor) scan(sums *sums) {
+	if c.chunks != nil {
+		of := sums.places()
+		for _, p := range c.dense.in(c.chunk) {
+			of[p>>levelBits] += c.coarse[p&(levelCount-1)]
+		}
+		return
+	}
+	for i, doc := range c.docs[c.pos : c.pos+c.postings] {
+		sums.places()[doc&(windowSize-1)] += coarse(c.units[c.pos+i])
+	}
+}
+
+// contribution is what the term adds to the score of a document in the window
+// at hand, and what scan adds to its sum for it.
+func (c *cursor) contribution(doc uint32, sat saturation) (exact, bound uint32) {
+	if c.chunks == nil {
+		i, ok := slices.BinarySearch(c.docs[c.pos:c.pos+c.postings], doc)
+		if !ok {
+			return 0, 0
+		}
+		exact = c.units[c.pos+i]
+		return exact, uint32(coarse(exact)) << coarseBits
+	}
+	postings := c.dense.in(c.chunk)
+	i := place(postings, doc&(windowSize-1))
+	if i < 0 {
+		return 0, 0
+	}
+	exact = contribution(c.weight, sat.of(c.dense.tf(c.chunk, i), c.lengths[doc]))
+	return exact, uint32(c.coarse[postings[i]&(levelCount-1)]) << coarseBits
+}
+
+// contributionAt is what the term adds to the score of any document.
+func (c *cursor) contributionAt(doc uint32, sat saturation) uint32 {
+	if c.chunks != nil {
+		c.chunk = c.chunks[doc>>windowBits]
+	} else {
+		c.pos, c.postings = 0, len(c.docs)
+	}
+	exact, _ := c.contribution(doc, sat)
+	return exact
+}
+
+// place returns where a document is in a chunk's postings, or -1. Places are
+// spread about evenly, so it begins where the document should be.
+func place(postings []uint16, want uint32) int {
+	n := len(postings)
+	if n == 0 {
+		return -1
+	}
+	i := int(want) * n >> windowBits
+	for uint32(postings[i]>>levelBits) < want {
+		if i++; i == n {
+			return -1
+		}
+	}
+	for uint32(postings[i]>>levelBits) > want {
+		if i--; i < 0 {
+			return -1
+		}
+	}
+	if uint32(postings[i]>>levelBits) == want {
+		return i
+	}
+	return -1
 }

@@ -7,12 +7,15 @@
 // takes the current list of segments and the statistics that belong to it
 // under a short lock and then runs on its own.
 //
-// A search goes through the documents in windows. In each, the terms that
-// alone cannot lift a document into the answer are only looked up for the
-// documents that the other terms brought up (MaxScore: Turtle and Flood 1995;
-// with bounds per block of postings: Ding and Suel 2011). Scores are sums of
-// whole numbers, so they do not depend on the order of adding, and with it
-// neither on the road taken nor on how the documents lie in segments.
+// A search goes through the documents in windows of 4,096. Postings of frequent
+// terms hold a bound of what they add to a score, in one of 16 levels, next to
+// their document's place in the window, so that bounds are added up without
+// decoding anything; only documents whose bounds reach the k best found so far
+// are scored. Terms that together cannot lift a document that far are not even
+// added up (MaxScore: Turtle and Flood 1995; per range of documents: Ding and
+// Suel 2011). Scores are sums of whole numbers, so they do not depend on the
+// order of adding, and with it neither on the road taken nor on how the
+// documents lie in segments.
 package lexical
 
 import (
@@ -69,7 +72,8 @@ type Doc struct {
 }
 
 // WeightedTerm is a term of a question. A weight that is not a positive
-// number leaves the term out; the weights of a repeated term add up.
+// number leaves the term out; the weights of a repeated term add up. Of more
+// than 1,024 different terms the heaviest count.
 type WeightedTerm struct {
 	Term   string
 	Weight float32
@@ -78,7 +82,7 @@ type WeightedTerm struct {
 // Scored is a document of an answer.
 type Scored struct {
 	Number uint32
-	Score  float64 // BM25; 0 when no term counts measurably
+	Score  float64 // BM25, above 0
 }
 
 // ErrOrder is wrapped by [Index.Add] when document numbers do not ascend.

@@ -12,8 +12,8 @@ const (
 	// maxParts is where adding waits for merging; a search's cost grows with
 	// the number of segments.
 	maxParts = 64
-	// maxSegment bounds a segment's postings, as offsets into them are 32
-	// bits wide.
+	// maxSegment bounds a segment's bytes, as offsets into them are 32 bits
+	// wide.
 	maxSegment = 1 << 31
 )
 
@@ -54,8 +54,8 @@ func (ix *Index) Compact() {
 	ix.merging = true
 	for from := 0; from < len(ix.view.parts); {
 		to, size := from, 0
-		for to < len(ix.view.parts) && (to == from || size+len(ix.view.parts[to].data) <= maxSegment) {
-			size += len(ix.view.parts[to].data)
+		for to < len(ix.view.parts) && (to == from || size+ix.view.parts[to].bytes() <= maxSegment) {
+			size += ix.view.parts[to].bytes()
 			to++
 		}
 		if to-from == 1 && ix.view.parts[from].deleted == 0 {
@@ -116,9 +116,9 @@ func (ix *Index) mergeParts(from, to int) {
 func mergeable(parts []part) (from, to int) {
 	for tier := range 11 {
 		from, size := len(parts), 0
-		for from > 0 && tierOf(parts[from-1]) <= tier && size+len(parts[from-1].data) <= maxSegment {
+		for from > 0 && tierOf(parts[from-1]) <= tier && size+parts[from-1].bytes() <= maxSegment {
 			from--
-			size += len(parts[from].data)
+			size += parts[from].bytes()
 		}
 		if len(parts)-from >= mergeFactor {
 			return from, len(parts)
@@ -156,40 +156,68 @@ func merge(o Options, f frequencies, parts []part) *segment {
 		return nil
 	}
 	w := newSegmentWriter(o, f, numbers, lengths)
+	lists := make([]listReader, len(parts))
+	for i, p := range parts {
+		lists[i].segment = p.segment
+	}
 	var docs, tfs []uint32
-	var d, t [blockSize]uint32
-	at := make([]int, len(parts)) // per part, the first term not merged yet
 	for {
 		term, more := uint32(0), false
-		for i, p := range parts {
-			if at[i] < len(p.terms) && (!more || p.terms[at[i]] < term) {
-				term, more = p.terms[at[i]], true
+		for i := range lists {
+			if t, ok := lists[i].next(); ok && (!more || t < term) {
+				term, more = t, true
 			}
 		}
 		if !more {
 			return w.finish()
 		}
 		docs, tfs = docs[:0], tfs[:0]
-		for i, p := range parts {
-			if at[i] == len(p.terms) || p.terms[at[i]] != term {
+		for i := range lists {
+			if t, ok := lists[i].next(); !ok || t != term {
 				continue
 			}
-			list := p.blocks[p.starts[at[i]]:p.starts[at[i]+1]]
-			at[i]++
-			for b := range list {
-				freqs := p.frequencies(t[:], list[b])
-				for j, doc := range p.docs(d[:], list, b) {
-					if r := ranks[i][doc]; r != gone {
-						docs = append(docs, r)
-						tfs = append(tfs, freqs[j]+1)
-					}
+			from := len(docs)
+			docs, tfs = lists[i].read(docs, tfs)
+			n := from
+			for j := from; j < len(docs); j++ {
+				if r := ranks[i][docs[j]]; r != gone {
+					docs[n], tfs[n] = r, tfs[j]
+					n++
 				}
 			}
+			docs, tfs = docs[:n], tfs[:n]
 		}
 		if len(docs) > 0 {
 			w.add(term, docs, tfs)
 		}
 	}
+}
+
+// listReader goes through a segment's lists, terms ascending.
+type listReader struct {
+	*segment
+	inDense, inSparse int // the first lists not read yet
+}
+
+// next is the term that read reads.
+func (l *listReader) next() (term uint32, ok bool) {
+	if l.inDense < len(l.dense.terms) {
+		term, ok = l.dense.terms[l.inDense], true
+	}
+	if l.inSparse < len(l.sparse.terms) && (!ok || l.sparse.terms[l.inSparse] < term) {
+		term, ok = l.sparse.terms[l.inSparse], true
+	}
+	return term, ok
+}
+
+// read appends the next list to docs and tfs.
+func (l *listReader) read(docs, tfs []uint32) ([]uint32, []uint32) {
+	if term, _ := l.next(); l.inDense < len(l.dense.terms) && l.dense.terms[l.inDense] == term {
+		l.inDense++
+		return l.dense.read(l.inDense-1, l.windows(), docs, tfs)
+	}
+	l.inSparse++
+	return l.sparse.read(l.inSparse-1, docs, tfs)
 }
 
 // gone stands for the rank of a deleted document.

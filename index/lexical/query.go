@@ -1,6 +1,7 @@
 package lexical
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -24,7 +25,10 @@ type queryTerm struct {
 	weight float32 // factor in units
 }
 
-const scoreBits = 30
+const (
+	scoreBits = 30
+	maxTerms  = 1024
+)
 
 // query looks the terms up. The rest of a search does without locks.
 func (ix *Index) query(q []WeightedTerm) query {
@@ -42,11 +46,17 @@ func (ix *Index) query(q []WeightedTerm) query {
 	ix.mu.RUnlock()
 
 	n := float64(out.view.docs)
-	sum := 0.0
 	for i := range out.terms {
 		d := min(float64(df[i]), n)
 		out.terms[i].factor *= math.Log(1+(n-d+0.5)/(d+0.5)) * (ix.opt.K1 + 1)
-		sum += out.terms[i].factor
+	}
+	if len(out.terms) > maxTerms {
+		slices.SortStableFunc(out.terms, func(a, b queryTerm) int { return cmp.Compare(b.factor, a.factor) })
+		out.terms = out.terms[:maxTerms]
+	}
+	sum := 0.0
+	for _, t := range out.terms {
+		sum += t.factor
 	}
 	_, exp := math.Frexp(sum)
 	out.exponent = exp - scoreBits
@@ -68,9 +78,11 @@ func (q *query) average() float64 {
 // score is what a sum of contributions means.
 func (q *query) score(units uint32) float64 { return math.Ldexp(float64(units), q.exponent) }
 
-// contribution is what a term adds to a document's score. Every road of
-// scoring adds these and nothing else.
-func contribution(weight, saturation float32) uint32 { return uint32(int64(weight * saturation)) }
+// contribution is what a term adds to a document's score, at least 1. All that
+// is ever added up are these.
+func contribution(weight, saturation float32) uint32 {
+	return uint32(int64(weight*saturation)) + 1
+}
 
 // mergedTerm is a WeightedTerm whose repetitions have been added up.
 type mergedTerm struct {

@@ -3,7 +3,6 @@ package lexical
 import (
 	"context"
 	"math/bits"
-	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -39,8 +38,13 @@ type search struct {
 	best    best
 	allow   filter
 	cursors []cursor
-	order   []*cursor // by limit, ascending
-	window  window
+
+	// The window at hand.
+	order      []*cursor // by limit, ascending
+	limits     []uint32  // per cursor in order, the sum of the limits before it
+	sums       sums
+	candidates []uint16 // ascending
+	later      []uint16
 }
 
 var searches = sync.Pool{New: func() any { return new(search) }}
@@ -48,160 +52,172 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 // open sets cursors up for a part and reports whether it has a term at all.
 func (s *search) open(p part) bool {
 	average := s.average()
-	n := 0
-	if cap(s.cursors) < len(s.terms) {
-		s.cursors = make([]cursor, len(s.terms))
+	for len(s.cursors) < len(s.terms) {
+		s.cursors = append(s.cursors, cursor{})
 	}
-	s.cursors = s.cursors[:len(s.terms)]
 	s.order = s.order[:0]
 	for _, t := range s.terms {
-		if list := p.list(t.id); list != nil {
-			s.cursors[n].open(p.segment, list, t.weight, average)
-			s.order = append(s.order, &s.cursors[n])
-			n++
+		if c := &s.cursors[len(s.order)]; c.open(p.segment, t, s.sat, average) {
+			s.order = append(s.order, c)
 		}
 	}
-	s.cursors = s.cursors[:n]
-	return n > 0
+	s.limits = append(s.limits[:0], make([]uint32, len(s.order)+1)...)
+	return len(s.order) > 0
 }
 
 func (s *search) part(ctx context.Context, p part) error {
-	if !s.open(p) {
-		return nil
+	if err := ctx.Err(); err != nil || !s.open(p) {
+		return err
 	}
 	live, all := s.allow.live(p)
-	w := &s.window
-	for lo := 0; lo < p.len(); lo += windowSize {
+	for w := range p.windows() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w.lo, w.hi = uint32(lo), uint32(min(lo+windowSize, p.len()))
-		w.live = nil
-		if !all {
-			w.live = live[lo/64 : (int(w.hi)+63)/64]
+		lo := w << windowBits
+		if all {
+			s.window(p, w, nil, min(windowSize, p.len()-lo))
+			continue
 		}
-		s.inWindow(p)
+		in := live[lo/64 : min(lo+windowSize, len(live)*64)/64]
+		if n := in.count(); n > 0 {
+			s.window(p, w, in, n)
+		}
 	}
 	return nil
 }
 
-// inWindow pushes the window's answers.
-func (s *search) inWindow(p part) {
-	w := &s.window
-	living := windowSize
-	if w.live != nil {
-		if living = w.live.count(); living == 0 {
-			return
-		}
-	}
-	need := s.best.need()
-	total, postings := uint32(0), 0
-	for _, c := range s.order {
-		postings += c.enter(w.lo, w.hi)
-		total += c.limit
-	}
-	if postings == 0 || total < need {
-		return
-	}
-	slices.SortFunc(s.order, func(a, b *cursor) int { return int(a.limit) - int(b.limit) })
-
-	// The terms before essential cannot together lift a document into the
-	// answer, so a document there must have one of the others.
-	essential, rest := 0, uint32(0)
-	for rest+s.order[essential].limit < need {
-		rest += s.order[essential].limit
-		essential++
-	}
-	if living*sparse < postings {
-		// Few documents pass the filter: try them all.
-		essential, rest = len(s.order), total
-		w.take(w.live)
-	} else {
-		for _, c := range s.order[essential:] {
-			c.scan(w, s.sat)
-		}
-		w.take(w.touched[:])
-	}
-	for i := essential - 1; i >= 0 && len(w.candidates) > 0; i-- {
-		c := s.order[i]
-		if c.limit == 0 {
-			break
-		}
-		w.keep(rest, need)
-		rest -= c.limit
-		c.probe(w, s.sat, rest, need)
-	}
-	for _, place := range w.candidates {
-		if sum := w.sums[place]; sum >= need && w.touched.has(uint32(place)) {
-			s.best.push(sum, p.number(w.lo+uint32(place)))
-			need = s.best.need()
-		}
-	}
-	w.clear()
-}
-
 const (
-	// windowSize is the number of documents gone through at a time. Bounds
-	// are tighter in small windows, and the work per window is less often
-	// done in large ones.
-	windowSize = 4096
-	// sparse is how many postings cost as much as trying a document with all
-	// terms.
-	sparse = 16
+	// tryCost is how many postings can be added up in the time that one term
+	// takes to be looked up for one document.
+	tryCost = 8
 )
 
-// window is a range of a segment's documents with the sums of what terms
-// contributed to them so far.
-type window struct {
-	lo, hi     uint32
-	live       bitset // the documents that may be answers; nil for all
-	sums       [windowSize]uint32
-	touched    windowBits // the documents with a contribution
-	candidates []uint16   // ascending
-}
-
-type windowBits [windowSize / 64]uint64
-
-func (b *windowBits) has(i uint32) bool { return b[i>>6]>>(i&63)&1 != 0 }
-
-func (w *window) add(place, units uint32) {
-	w.sums[place&(windowSize-1)] += units
-	w.touched[place>>6&(windowSize/64-1)] |= 1 << (place & 63)
-}
-
-// take makes candidates of the documents in set that may be answers.
-func (w *window) take(set []uint64) {
-	w.candidates = w.candidates[:0]
-	for i, word := range set {
-		if w.live != nil {
-			if i == len(w.live) {
-				return
-			}
-			word &= w.live[i]
-		}
-		for ; word != 0; word &= word - 1 {
-			w.candidates = append(w.candidates, uint16(i<<6+bits.TrailingZeros64(word)))
-		}
+// window pushes the answers in window w, of which the documents in live may
+// be answers, or all when it is nil; living is how many that are.
+func (s *search) window(p part, w int, live bitset, living int) {
+	need := s.best.need()
+	postings := 0
+	for _, c := range s.order {
+		c.enter(w)
+		postings += c.postings
 	}
+	if postings == 0 {
+		return
+	}
+	sortByLimit(s.order)
+	for i, c := range s.order {
+		s.limits[i+1] = s.limits[i] + c.limit
+	}
+	if s.limits[len(s.order)] < need {
+		return
+	}
+	base := uint32(w) << windowBits
+	if live != nil && living*len(s.order)*tryCost < postings {
+		s.candidates = appendSet(s.candidates[:0], live)
+		s.try(p, base, s.candidates, len(s.order), need)
+		return
+	}
+
+	// Adding up is so quick that only terms of very little weight are left for
+	// looking up in the few documents that come near.
+	first := len(s.order)
+	for first > 0 && s.limits[first] > need/32 {
+		first--
+		s.order[first].scan(&s.sums)
+	}
+	s.candidates = s.sums.from(s.candidates[:0], cut(need, s.limits[first]), live)
+	if missing := s.best.missing(); missing > 0 && missing < len(s.candidates) {
+		s.fill(p, base, first, missing)
+	} else {
+		s.try(p, base, s.candidates, first, need)
+	}
+	clear(s.sums[:])
 }
 
-// keep leaves out the candidates that cannot reach need with rest more.
-func (w *window) keep(rest, need uint32) {
+// cut is what the sum of a document must be for it to reach need, when terms
+// not in the sum add at most rest.
+func cut(need, rest uint32) uint32 {
+	if need <= rest {
+		return 1
+	}
+	return max(1, (need-rest)>>coarseBits)
+}
+
+// fill takes so many of the candidates with the greatest sums first, after
+// which there is a score to hold the others against.
+func (s *search) fill(p part, base uint32, first, missing int) {
+	const perCount = 6
+	var counts [1 << (15 - perCount)]uint16
+	of := s.sums.places()
+	for _, place := range s.candidates {
+		counts[of[place]>>perCount]++
+	}
+	enough := len(counts)
+	for n := 0; n < missing; {
+		enough--
+		n += int(counts[enough])
+	}
+	s.later = s.later[:0]
 	n := 0
-	for _, place := range w.candidates {
-		w.candidates[n] = place
-		if w.sums[place]+rest >= need {
+	for _, place := range s.candidates {
+		if int(of[place]>>perCount) >= enough {
+			s.candidates[n] = place
 			n++
+		} else {
+			s.later = append(s.later, place)
 		}
 	}
-	w.candidates = w.candidates[:n]
+	s.try(p, base, s.candidates[:n], first, 0)
+
+	// Their numbers are not all greater than those before: one that scores
+	// the same as the least of the best can still be better.
+	need := s.best.least()
+	s.try(p, base, s.later, first, need)
 }
 
-func (w *window) clear() {
-	for i, word := range w.touched {
-		for ; word != 0; word &= word - 1 {
-			w.sums[i<<6+bits.TrailingZeros64(word)] = 0
+// try scores the documents, if they can reach need, and pushes them. The terms
+// from first on have been added up. It begins with a bound of the score and
+// makes it exact term by term.
+func (s *search) try(p part, base uint32, places []uint16, first int, need uint32) {
+	of := s.sums.places()
+	for _, place := range places {
+		doc := base + uint32(place)
+		score := uint32(of[place])<<coarseBits + s.limits[first]
+		i := len(s.order)
+		for i > 0 && score >= need {
+			i--
+			c := s.order[i]
+			exact, bound := c.contribution(doc, s.sat)
+			if i < first {
+				bound = c.limit
+			}
+			score -= bound - exact
 		}
-		w.touched[i] = 0
+		if score >= need && score > 0 {
+			s.best.push(score, p.number(doc))
+			need = max(need, s.best.least())
+		}
 	}
+}
+
+// sortByLimit sorts what is nearly sorted.
+func sortByLimit(order []*cursor) {
+	for i := 1; i < len(order); i++ {
+		c := order[i]
+		j := i
+		for ; j > 0 && order[j-1].limit > c.limit; j-- {
+			order[j] = order[j-1]
+		}
+		order[j] = c
+	}
+}
+
+func appendSet(dst []uint16, set bitset) []uint16 {
+	for i, word := range set {
+		for ; word != 0; word &= word - 1 {
+			dst = append(dst, uint16(i<<6+bits.TrailingZeros64(word)))
+		}
+	}
+	return dst
 }

@@ -55,6 +55,18 @@ func (s *sectionWriter) words(words []uint32) {
 	s.end()
 }
 
+func (s *sectionWriter) halves(halves []uint16) {
+	s.begin(2 * len(halves))
+	for chunk := range slices.Chunk(halves, sectionStep/2) {
+		s.buf = s.buf[:0]
+		for _, h := range chunk {
+			s.buf = binary.LittleEndian.AppendUint16(s.buf, h)
+		}
+		s.write(s.buf)
+	}
+	s.end()
+}
+
 // sectionStep is the number of bytes read or written at a time. Memory grows
 // with what has been read and not with what a damaged length promises.
 const sectionStep = 1 << 20
@@ -125,6 +137,20 @@ func (s *sectionReader) words() (out []uint32) {
 		out = grow(out, len(piece)/4, left/4)
 		for i := 0; i < len(piece); i += 4 {
 			out = append(out, binary.LittleEndian.Uint32(piece[i:]))
+		}
+	})
+	return out
+}
+
+func (s *sectionReader) halves() (out []uint16) {
+	s.section(func(piece []byte, left uint64) {
+		if len(piece)%2 != 0 {
+			s.err = errDamaged
+			return
+		}
+		out = grow(out, len(piece)/2, left/2)
+		for i := 0; i < len(piece); i += 2 {
+			out = append(out, binary.LittleEndian.Uint16(piece[i:]))
 		}
 	})
 	return out

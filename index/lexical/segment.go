@@ -11,39 +11,13 @@ type segment struct {
 	first   uint32
 	numbers []uint32 // per document its number; nil when they have no gaps
 	lengths []uint32 // per document, in the units of frequencies
-	average float64  // of lengths; the blocks' bounds were made with it
-
-	terms  []uint32 // ascending
-	starts []uint32 // per term its first block, and one more: the number of blocks
-	blocks []block
-	data   []byte // the blocks' postings: gaps, then frequencies less one; packPad bytes at the end
+	average float64  // of lengths; the levels were made with it
+	dense   dense
+	sparse  sparse
 }
 
-// block describes up to blockSize postings of one term.
-type block struct {
-	last uint32 // the last document
-	off  uint32 // where the postings begin in data
-	meta uint32 // number of postings less one, 7 bits; bits a gap, 6; bits a frequency, 6; bound, 13
-}
-
-const boundMax = 1<<13 - 1
-
-// newBlockMeta rounds the greatest saturation of a block's postings up, so
-// that it stays a bound.
-func newBlockMeta(n int, docBits, tfBits uint, greatest float32) uint32 {
-	bound := uint32(greatest * boundMax)
-	if bound < boundMax {
-		bound++
-	}
-	return uint32(n-1) | uint32(docBits)<<7 | uint32(tfBits)<<13 | bound<<19
-}
-
-func (b block) len() int      { return int(b.meta&127) + 1 }
-func (b block) docBits() uint { return uint(b.meta >> 7 & 63) }
-func (b block) tfBits() uint  { return uint(b.meta >> 13 & 63) }
-func (b block) bound() uint32 { return b.meta >> 19 }
-
-func (s *segment) len() int { return len(s.lengths) }
+func (s *segment) len() int     { return len(s.lengths) }
+func (s *segment) windows() int { return (len(s.lengths) + windowSize - 1) / windowSize }
 
 func (s *segment) number(doc uint32) uint32 {
 	if s.numbers == nil {
@@ -74,52 +48,24 @@ func (s *segment) find(number uint32) (doc uint32, ok bool) {
 // lastNumber is the greatest document number; a segment is never empty.
 func (s *segment) lastNumber() uint32 { return s.number(uint32(s.len() - 1)) }
 
-// list returns the blocks of a term, nil when it is in no document. Frequent
-// terms have small numbers, so the search gallops down from where the term
-// would be if none before it were missing.
-func (s *segment) list(term uint32) []block {
-	hi := min(int(term), len(s.terms)-1) + 1
-	lo := hi - 1
-	for step := 1; lo > 0 && s.terms[lo] > term; step *= 2 {
-		hi, lo = lo, max(0, lo-step)
+// read appends a term's documents and frequencies to docs and tfs.
+func (s *segment) read(term uint32, docs, tfs []uint32) ([]uint32, []uint32) {
+	if at, ok := s.dense.find(term); ok {
+		return s.dense.read(at, s.windows(), docs, tfs)
 	}
-	if lo < 0 {
-		return nil
+	if at, ok := s.sparse.find(term); ok {
+		return s.sparse.read(at, docs, tfs)
 	}
-	i, ok := slices.BinarySearch(s.terms[lo:hi], term)
-	if !ok {
-		return nil
-	}
-	i += lo
-	return s.blocks[s.starts[i]:s.starts[i+1]]
-}
-
-// docs reads the documents of the i-th block of a list into dst.
-func (s *segment) docs(dst []uint32, list []block, i int) []uint32 {
-	b := list[i]
-	dst = dst[:b.len()]
-	before := ^uint32(0)
-	if i > 0 {
-		before = list[i-1].last
-	}
-	unpackDocs(dst, s.data[b.off:], b.docBits(), before)
-	return dst
-}
-
-// frequencies reads the frequencies of a block, less one each, into dst.
-func (s *segment) frequencies(dst []uint32, b block) []uint32 {
-	dst = dst[:b.len()]
-	unpack(dst, s.frequencyData(b), b.tfBits())
-	return dst
-}
-
-func (s *segment) frequencyData(b block) []byte {
-	return s.data[int(b.off)+packedLen(b.len(), b.docBits()):]
+	return docs, tfs
 }
 
 func (s *segment) memory() int64 {
-	return int64(unsafe.Sizeof(*s)) + 4*int64(cap(s.numbers)+cap(s.lengths)+cap(s.terms)+cap(s.starts)) +
-		int64(unsafe.Sizeof(block{}))*int64(cap(s.blocks)) + int64(cap(s.data))
+	return int64(unsafe.Sizeof(*s)) + 4*int64(cap(s.numbers)+cap(s.lengths)) + s.dense.memory() + s.sparse.memory()
+}
+
+// postings is the number of bytes that offsets must reach.
+func (s *segment) bytes() int {
+	return max(2*len(s.dense.postings)+len(s.dense.tfs), len(s.sparse.data))
 }
 
 // segmentWriter makes a segment out of its documents and, term by ascending
@@ -127,52 +73,54 @@ func (s *segment) memory() int64 {
 type segmentWriter struct {
 	seg  *segment
 	sat  saturation
-	gaps []uint32
+	bins []uint8
 }
+
+// A list is dense from so many postings a window on: fewer make the chunks
+// larger than what is in them.
+const (
+	densePerWindow = 16
+	denseAtLeast   = 64
+)
 
 // newSegmentWriter takes over the lengths and numbers.
 func newSegmentWriter(o Options, f frequencies, numbers, lengths []uint32) *segmentWriter {
 	s := &segment{numbers: numbers, lengths: lengths}
 	s.setNumbers()
-	var sum uint64
-	for _, l := range lengths {
-		sum += uint64(l)
-	}
-	s.average = float64(sum) / float64(len(lengths))
-	return &segmentWriter{seg: s, sat: newSaturation(o, f, s.average), gaps: make([]uint32, blockSize)}
+	s.setAverage()
+	return &segmentWriter{seg: s, sat: newSaturation(o, f, s.average)}
 }
 
-// add appends a term's postings: ascending documents and their frequencies,
-// which it lessens by one each.
+func (s *segment) setAverage() {
+	var sum uint64
+	for _, l := range s.lengths {
+		sum += uint64(l)
+	}
+	s.average = float64(sum) / float64(len(s.lengths))
+}
+
+// add appends a term's postings: ascending documents and their frequencies.
 func (w *segmentWriter) add(term uint32, docs, tfs []uint32) {
 	s := w.seg
-	s.terms = append(s.terms, term)
-	s.starts = append(s.starts, uint32(len(s.blocks)))
-	before := ^uint32(0)
-	for len(docs) > 0 {
-		n := min(len(docs), blockSize)
-		gaps := w.gaps[:n]
-		var greatest float32
-		for i, d := range docs[:n] {
-			gaps[i] = d - before - 1
-			before = d
-			greatest = max(greatest, w.sat.of(tfs[i], s.lengths[d]))
-			tfs[i]--
-		}
-		docBits, tfBits := widthOf(gaps), widthOf(tfs[:n])
-		s.blocks = append(s.blocks, block{last: before, off: uint32(len(s.data)), meta: newBlockMeta(n, docBits, tfBits, greatest)})
-		s.data = pack(s.data, gaps, docBits)
-		s.data = pack(s.data, tfs[:n], tfBits)
-		docs, tfs = docs[n:], tfs[n:]
+	if len(docs) < max(denseAtLeast, densePerWindow*s.windows()) {
+		s.sparse.add(term, docs, tfs)
+		return
 	}
+	w.bins = w.bins[:0]
+	for i, doc := range docs {
+		w.bins = append(w.bins, uint8(min(w.sat.of(tfs[i], s.lengths[doc])*256, 255)))
+	}
+	s.dense.add(term, docs, tfs, w.bins, s.windows())
 }
 
 // finish returns the segment, without spare capacity.
 func (w *segmentWriter) finish() *segment {
 	s := w.seg
-	s.starts = append(s.starts, uint32(len(s.blocks)))
-	s.data = append(s.data, make([]byte, packPad)...)
-	s.terms, s.starts, s.blocks, s.data = fit(s.terms), fit(s.starts), fit(s.blocks), fit(s.data)
+	s.numbers, s.lengths = fit(s.numbers), fit(s.lengths)
+	d, r := &s.dense, &s.sparse
+	d.tfs = append(d.tfs, make([]byte, packPad)...)
+	d.terms, d.levels, d.chunks, d.postings, d.tfs = fit(d.terms), fit(d.levels), fit(d.chunks), fit(d.postings), fit(d.tfs)
+	r.terms, r.ends, r.data = fit(r.terms), fit(r.ends), fit(r.data)
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 )
 
 // A snapshot is a row of sections, each
@@ -28,10 +29,14 @@ import (
 //
 //	numbers   per document its number
 //	lengths   per document its length
-//	terms     ascending
-//	starts    per term its first block, and the number of blocks
-//	blocks    last, off, meta of each, as [block] has them
-//	data      bytes, as [segment] has them
+//	terms     of [dense]
+//	levels    bytes, 16 a term
+//	chunks    postings, tfs, meta of each
+//	postings  16 bits each
+//	tfs       bytes
+//	terms     of [sparse]
+//	ends
+//	data      bytes
 //	dead      a bit a document, in 64-bit words; empty when none is deleted
 //
 // History: 1, the first.
@@ -70,18 +75,28 @@ func (ix *Index) WriteTo(w io.Writer) (int64, error) {
 				numbers[i] = p.first + uint32(i)
 			}
 		}
-		blocks := make([]uint32, 0, 3*len(p.blocks))
-		for _, b := range p.blocks {
-			blocks = append(blocks, b.last, b.off, b.meta)
+		chunks := make([]uint32, 0, 3*len(p.dense.chunks))
+		for _, c := range p.dense.chunks {
+			chunks = append(chunks, c.postings, c.tfs, c.meta)
+		}
+		var levels []byte
+		for _, l := range p.dense.levels {
+			levels = append(levels, l[:]...)
 		}
 		dead := make([]uint32, 0, 2*len(p.dead))
 		for _, word := range p.dead {
 			dead = append(dead, uint32(word), uint32(word>>32))
 		}
-		for _, words := range [][]uint32{numbers, p.lengths, p.terms, p.starts, blocks} {
-			sw.words(words)
-		}
-		sw.bytes(p.data)
+		sw.words(numbers)
+		sw.words(p.lengths)
+		sw.words(p.dense.terms)
+		sw.bytes(levels)
+		sw.words(chunks)
+		sw.halves(p.dense.postings)
+		sw.bytes(p.dense.tfs)
+		sw.words(p.sparse.terms)
+		sw.words(p.sparse.ends)
+		sw.bytes(p.sparse.data)
 		sw.words(dead)
 	}
 	if sw.err != nil {
@@ -146,19 +161,25 @@ func Read(r io.Reader, o Options) (*Index, error) {
 
 func readPart(sr *sectionReader) (p part, err error) {
 	s := new(segment)
-	s.numbers, s.lengths, s.terms, s.starts = sr.words(), sr.words(), sr.words(), sr.words()
-	blocks := sr.words()
-	s.data = sr.bytes()
+	s.numbers, s.lengths = sr.words(), sr.words()
+	d, r := &s.dense, &s.sparse
+	d.terms = sr.words()
+	levels, chunks := sr.bytes(), sr.words()
+	d.postings, d.tfs = sr.halves(), sr.bytes()
+	r.terms, r.ends, r.data = sr.words(), sr.words(), sr.bytes()
 	dead := sr.words()
 	if sr.err != nil {
 		return p, sr.failed()
 	}
-	if len(blocks)%3 != 0 || len(dead)%2 != 0 || len(s.numbers) == 0 || len(s.numbers) != len(s.lengths) {
+	if len(levels)%levelCount != 0 || len(chunks)%3 != 0 || len(dead)%2 != 0 || len(s.numbers) == 0 || len(s.numbers) != len(s.lengths) {
 		return p, fmt.Errorf("lexical: %w: sections do not fit each other", ErrSnapshot)
 	}
-	s.blocks = make([]block, len(blocks)/3)
-	for i := range s.blocks {
-		s.blocks[i] = block{blocks[3*i], blocks[3*i+1], blocks[3*i+2]}
+	for l := range slices.Chunk(levels, levelCount) {
+		d.levels = append(d.levels, [levelCount]uint8(l))
+	}
+	d.chunks = make([]chunk, len(chunks)/3)
+	for i := range d.chunks {
+		d.chunks[i] = chunk{chunks[3*i], chunks[3*i+1], chunks[3*i+2]}
 	}
 	s.setNumbers()
 	p.segment = s

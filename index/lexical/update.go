@@ -36,10 +36,11 @@ func (ix *Index) Update(remove, add []Doc) error {
 	next := view{parts: slices.Clone(ix.view.parts), docs: ix.view.docs, length: ix.view.length}
 	gone := ix.remove(&next, remove)
 	var seg *segment
+	var added []termCount
 	dict, fresh := ix.dict, []string(nil)
 	df := ix.df
 	if len(add) > 0 {
-		seg, fresh = ix.invert(add)
+		seg, added, fresh = ix.invert(add)
 		bytes := 0
 		for _, t := range fresh {
 			bytes += len(t)
@@ -66,10 +67,8 @@ func (ix *Index) Update(remove, add []Doc) error {
 			df[id]--
 		}
 	}
-	if seg != nil {
-		for i, id := range seg.terms {
-			df[id] += uint32(documents(seg.blocks[seg.starts[i]:seg.starts[i+1]]))
-		}
+	for _, t := range added {
+		df[t.term] += t.docs
 	}
 	ix.dict, ix.df, ix.view = dict, df, next
 	ix.mu.Unlock()
@@ -77,14 +76,6 @@ func (ix *Index) Update(remove, add []Doc) error {
 	ix.last = last
 	ix.startMerge()
 	return nil
-}
-
-// documents is the length of a list of postings.
-func documents(list []block) int {
-	if len(list) == 0 {
-		return 0
-	}
-	return (len(list)-1)*blockSize + list[len(list)-1].len()
 }
 
 // remove marks documents deleted in v, whose bitsets it copies first, and
@@ -121,10 +112,13 @@ func (ix *Index) remove(v *view, docs []Doc) (gone []uint32) {
 	return gone
 }
 
-// invert makes a segment of the documents, and the terms the dictionary does
-// not have, which it numbers in order from the dictionary's length on.
-func (ix *Index) invert(docs []Doc) (*segment, []string) {
-	var fresh []string
+// termCount is how many documents a term is in.
+type termCount struct{ term, docs uint32 }
+
+// invert makes a segment of the documents, and tells their terms and those of
+// them that the dictionary does not have: they are numbered in order from the
+// dictionary's length on.
+func (ix *Index) invert(docs []Doc) (seg *segment, counts []termCount, fresh []string) {
 	news := map[string]uint32{}
 	number := func(t string) uint32 {
 		if id, ok := ix.dict.find(t); ok {
@@ -145,6 +139,9 @@ func (ix *Index) invert(docs []Doc) (*segment, []string) {
 		lengths[i] = v.read(uint32(i), &docs[i], ix.tf, number)
 	}
 	w := newSegmentWriter(ix.opt, ix.tf, numbers, lengths)
-	v.lists(w.add)
-	return w.finish(), fresh
+	v.lists(func(term uint32, docs, tfs []uint32) {
+		w.add(term, docs, tfs)
+		counts = append(counts, termCount{term, uint32(len(docs))})
+	})
+	return w.finish(), counts, fresh
 }

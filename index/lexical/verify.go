@@ -1,6 +1,10 @@
 package lexical
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
 
 // rebuild fills the slots of a dictionary whose text and ends were read.
 func (d *dictionary) rebuild() error {
@@ -37,14 +41,12 @@ func (ix *Index) verify() error {
 		if err := p.verify(df); err != nil {
 			return fmt.Errorf("lexical: %w: part %d: %w", ErrSnapshot, i, err)
 		}
-		var sum uint64
 		for doc, l := range p.lengths {
-			sum += uint64(l)
 			if p.dead == nil || !p.dead.has(uint32(doc)) {
 				ix.view.length += uint64(l)
 			}
 		}
-		p.average = float64(sum) / float64(p.len())
+		p.setAverage()
 		ix.view.docs += p.len() - p.deleted
 		deleted += p.deleted
 	}
@@ -69,45 +71,80 @@ func (p *part) verify(df []uint32) error {
 			return fmt.Errorf("%d words for %d deleted documents", len(p.dead), p.len())
 		}
 	}
-	if len(p.starts) != len(p.terms)+1 || p.starts[0] != 0 || int(p.starts[len(p.terms)]) != len(p.blocks) {
-		return fmt.Errorf("%d terms, %d starts, %d blocks", len(p.terms), len(p.starts), len(p.blocks))
+	if err := p.verifyDense(df); err != nil {
+		return err
 	}
-	for i, term := range p.terms {
-		from, to := p.starts[i], p.starts[i+1]
-		if int(term) >= len(df) || i > 0 && term <= p.terms[i-1] || from >= to || int(to) > len(p.blocks) {
-			return fmt.Errorf("term %d with blocks %d to %d", term, from, to)
+	return p.verifySparse(df)
+}
+
+func (s *segment) verifyDense(df []uint32) error {
+	d, windows := &s.dense, s.windows()
+	if len(d.levels) != len(d.terms) || len(d.chunks) != len(d.terms)*windows {
+		return fmt.Errorf("%d terms, %d levels, %d chunks", len(d.terms), len(d.levels), len(d.chunks))
+	}
+	postings, tfs := 0, 0
+	for i, term := range d.terms {
+		if int(term) >= len(df) || i > 0 && term <= d.terms[i-1] {
+			return fmt.Errorf("frequent term %d", term)
 		}
-		list := p.blocks[from:to]
-		for j := range list {
-			if err := p.verifyBlock(list, j); err != nil {
-				return fmt.Errorf("term %d: %w", term, err)
+		for w, c := range d.list(i, windows) {
+			if int(c.postings) != postings || int(c.tfs) != tfs || c.width() > 31 {
+				return fmt.Errorf("term %d: chunk %+v at posting %d, byte %d", term, c, postings, tfs)
 			}
+			postings += c.len()
+			tfs += packedLen(c.len(), c.width())
+			if postings > len(d.postings) || tfs+packPad > len(d.tfs) {
+				return fmt.Errorf("term %d: chunk %+v in %d postings, %d bytes", term, c, len(d.postings), len(d.tfs))
+			}
+			before := -1
+			for _, p := range d.in(c) {
+				if place := int(p >> levelBits); place <= before || uint(p&(levelCount-1)) > c.greatest() {
+					return fmt.Errorf("term %d: posting %#x", term, p)
+				} else {
+					before = place
+				}
+			}
+			if before+w<<windowBits >= s.len() {
+				return fmt.Errorf("term %d: document %d of %d", term, before+w<<windowBits, s.len())
+			}
+			df[term] += uint32(c.len())
 		}
-		df[term] += uint32(documents(list))
+	}
+	if postings != len(d.postings) || tfs+packPad != len(d.tfs) {
+		return fmt.Errorf("%d postings and %d bytes too many", len(d.postings)-postings, len(d.tfs)-tfs-packPad)
 	}
 	return nil
 }
 
-func (s *segment) verifyBlock(list []block, i int) error {
-	b := list[i]
-	n := b.len()
-	if i < len(list)-1 && n != blockSize || b.docBits() > 32 || b.tfBits() > 32 ||
-		int(b.off)+packedLen(n, b.docBits())+packedLen(n, b.tfBits())+packPad > len(s.data) {
-		return fmt.Errorf("block %+v in %d bytes", b, len(s.data))
+func (s *segment) verifySparse(df []uint32) error {
+	r := &s.sparse
+	if len(r.ends) != len(r.terms) || len(r.ends) == 0 && len(r.data) > 0 || len(r.ends) > 0 && int(r.ends[len(r.ends)-1]) != len(r.data) {
+		return fmt.Errorf("%d rare terms, %d ends, %d bytes", len(r.terms), len(r.ends), len(r.data))
 	}
-	var docs [blockSize]uint32
-	before := int64(-1)
-	if i > 0 {
-		before = int64(list[i-1].last)
-	}
-	for _, d := range s.docs(docs[:], list, i) {
-		if int64(d) <= before {
-			return fmt.Errorf("document %d after %d", d, before)
+	start := uint32(0)
+	for i, term := range r.terms {
+		if int(term) >= len(df) || i > 0 && term <= r.terms[i-1] || r.ends[i] <= start || int(r.ends[i]) > len(r.data) {
+			return fmt.Errorf("rare term %d", term)
 		}
-		before = int64(d)
-	}
-	if before != int64(b.last) || before >= int64(s.len()) {
-		return fmt.Errorf("block ends with document %d, not %d", before, b.last)
+		list := r.data[start:r.ends[i]]
+		start = r.ends[i]
+		doc := int64(-1)
+		for len(list) > 0 {
+			gap, n := binary.Uvarint(list)
+			if n <= 0 || gap>>1 >= uint64(int64(s.len())-doc-1) {
+				return fmt.Errorf("term %d: after document %d of %d", term, doc, s.len())
+			}
+			list = list[n:]
+			doc += int64(gap>>1) + 1
+			if gap&1 != 0 {
+				tf, n := binary.Uvarint(list)
+				if n <= 0 || tf > math.MaxUint32-2 {
+					return fmt.Errorf("term %d: frequency in document %d", term, doc)
+				}
+				list = list[n:]
+			}
+			df[term]++
+		}
 	}
 	return nil
 }
