@@ -36,7 +36,7 @@ func (f *rankFlags) options(cmd *cobra.Command, limit int) (paper.Options, error
 	}
 	o := paper.Options{Mode: paper.Mode(f.mode), Limit: limit, Filter: f.filter}
 	if err := o.Validate(); err != nil {
-		return o, &usageError{cmd, err}
+		return o, invalid(cmd, err)
 	}
 	return o, nil
 }

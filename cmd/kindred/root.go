@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"kindred/paper"
 )
 
 // Exit statuses.
@@ -144,6 +146,15 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func misused(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{cmd, fmt.Errorf(format, args...)}
+}
+
+// invalid is a request that package paper refuses, in the words of the
+// command line.
+func invalid(cmd *cobra.Command, err error) error {
+	if i, ok := errors.AsType[*paper.InvalidError](err); ok && i.Field == "q" {
+		err = fmt.Errorf("question: %s", i.Message)
+	}
+	return &usageError{cmd, err}
 }
 
 // noArgs and someArgs check the number of arguments.

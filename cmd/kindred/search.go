@@ -30,7 +30,7 @@ with the sentence of its abstract that answers best.`,
 			}
 			q := paper.Query{Text: strings.Join(args, " "), Options: o}
 			if err := q.Validate(); err != nil {
-				return &usageError{cmd, err}
+				return invalid(cmd, err)
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
 				r, err := e.Search(cmd.Context(), q)

@@ -41,7 +41,7 @@ from is never among the answers.`,
 				}
 			}
 			if err := start.Validate(); err != nil {
-				return &usageError{cmd, err}
+				return invalid(cmd, err)
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
 				r, err := e.Similar(cmd.Context(), start)
