@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -70,9 +69,6 @@ func (s *Server) withBody(c *gin.Context, limit int64, use func(body []byte) err
 	if _, err := buf.ReadFrom(http.MaxBytesReader(c.Writer, c.Request.Body, limit)); err != nil {
 		return bodyError(err)
 	}
-	// The deadline was for sending the body; left in place, net/http would
-	// take its end for a client that went away and cancel a long write.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
 	return use(buf.Bytes())
 }
 
