@@ -97,9 +97,9 @@ func (x *Index) numbers(ctx context.Context, ids []string) ([]uint32, error) {
 	return out, nil
 }
 
-// bags reads papers' words, title and abstract together; those of a paper that
-// has gone are none.
-func (x *Index) bags(ctx context.Context, numbers []uint32) ([][]rank.Term, error) {
+// bags reads papers' words, those of the abstract once and those of the title
+// titleWeight times; a paper that has gone has none.
+func (x *Index) bags(ctx context.Context, numbers []uint32, titleWeight int) ([][]rank.Term, error) {
 	papers, err := x.ranked(ctx, numbers)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,11 @@ func (x *Index) bags(ctx context.Context, numbers []uint32) ([][]rank.Term, erro
 	out := make([][]rank.Term, len(papers))
 	for i, p := range papers {
 		if p != nil {
-			out[i] = rank.Bag(a.Terms(nil, p.Title), a.Terms(nil, p.Abstract))
+			var words []string
+			for range titleWeight {
+				words = a.Terms(words, p.Title)
+			}
+			out[i] = rank.Bag(a.Terms(words, p.Abstract))
 		}
 	}
 	return out, nil

@@ -363,7 +363,7 @@ func (x *Index) feedBack(ctx context.Context, gen *generation, p probe) (probe, 
 	weights := rank.Weights(first)
 	p.vector = rank.MoveVector(p.vector, vectors, weights, s.VectorWeight)
 	if s.FeedbackTerms > 0 && s.TermWeight > 0 {
-		bags, err := x.bags(ctx, numbers)
+		bags, err := x.bags(ctx, numbers, s.TitleWeight)
 		if err != nil {
 			return p, err
 		}

@@ -112,11 +112,11 @@ func (x *Index) likePapers(ctx context.Context, gen *generation, p *probe, posit
 			p.vector = v
 		}
 	}
-	likedBags, err := x.bags(ctx, liked)
+	likedBags, err := x.bags(ctx, liked, p.settings.TitleWeight)
 	if err != nil {
 		return err
 	}
-	dislikedBags, err := x.bags(ctx, disliked)
+	dislikedBags, err := x.bags(ctx, disliked, p.settings.TitleWeight)
 	if err != nil {
 		return err
 	}

@@ -59,19 +59,17 @@ type Term struct {
 
 // Bag counts terms: each once, in order of first appearance, its weight how
 // often it occurs.
-func Bag(terms ...[]string) []Term {
+func Bag(terms []string) []Term {
 	var out []Term
-	at := map[string]int{}
-	for _, list := range terms {
-		for _, t := range list {
-			i, ok := at[t]
-			if !ok {
-				i = len(out)
-				at[t] = i
-				out = append(out, Term{Text: t})
-			}
-			out[i].Weight++
+	at := make(map[string]int, len(terms))
+	for _, t := range terms {
+		i, ok := at[t]
+		if !ok {
+			i = len(out)
+			at[t] = i
+			out = append(out, Term{Text: t})
 		}
+		out[i].Weight++
 	}
 	return out
 }

@@ -25,18 +25,19 @@ type Settings struct {
 	VectorWeight   float64 // how far the question's vector moves towards theirs
 	FeedbackTerms  int     // their most telling terms that join the question
 	TermWeight     float64 // share of the joined terms in the new question's weight
+	TitleWeight    int     // how often a title's words count in the bag of a paper's words
 }
 
 // Questions ranks the answers to a question in words.
 var Questions = Settings{
-	Semantic: 0.4, Depth: 40, Floor: 0, Candidates: 200,
-	FeedbackPapers: 5, VectorWeight: 3, FeedbackTerms: 20, TermWeight: 0.2,
+	Semantic: 0.4, Depth: 40, Floor: -1, Candidates: 200,
+	FeedbackPapers: 5, VectorWeight: 3, FeedbackTerms: 20, TermWeight: 0.2, TitleWeight: 1,
 }
 
 // Similars ranks the papers that are like others.
 var Similars = Settings{
-	Semantic: 0.5, Depth: 100, Floor: 0, Candidates: 200,
-	FeedbackPapers: 3, VectorWeight: 1, FeedbackTerms: 30, TermWeight: 0.2,
+	Semantic: 0.5, Depth: 100, Floor: -1, Candidates: 200,
+	FeedbackPapers: 3, VectorWeight: 1, FeedbackTerms: 30, TermWeight: 0.2, TitleWeight: 3,
 }
 
 // Fusion sets the scales by each signal's scores, best first. Where one signal
