@@ -62,8 +62,13 @@ func TestEngineThroughTheClient(t *testing.T) {
 			},
 			"put nothing": func(e Engine) (any, error) { return e.Put(ctx, nil) },
 		} {
+			engine.asked = nil
 			want, wantErr := call(engine)
+			wantAsked := engine.asked
 			got, gotErr := call(c)
+			if d := cmp.Diff(wantAsked, engine.asked, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("%s: another request reached the engine: %s", name, d)
+			}
 			if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" && wantErr == nil {
 				t.Errorf("%s: %s", name, d)
 			}
