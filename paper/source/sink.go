@@ -20,6 +20,7 @@ type sink struct {
 	yield  func(Item, error) bool
 	first  *LineError
 	counts *counts
+	ids    repeats
 }
 
 type counts struct{ papers, rejected atomic.Int64 }
@@ -39,6 +40,7 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 	if err != nil {
 		return s.reject(line, "%v", err)
 	}
+	s.ids.tellApart(p)
 	s.counts.papers.Add(1)
 	if !s.yield(Item{Paper: *p, File: s.name, Line: line}, nil) {
 		return errStop

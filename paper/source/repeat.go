@@ -1,0 +1,90 @@
+package source
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math/bits"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"kindred/paper"
+)
+
+// repeats tells a second paper under one id from a later version of the first:
+// some files use one id for several papers (an export that cuts ids short), and
+// taken as they are, each would replace the one before. Another paper is one
+// with another title and an abstract of quite other words. It gets an id of its
+// own, made of the file's and its title, so that the same file read again gives
+// the same ids.
+type repeats struct {
+	seen map[uint64]sketch // by hash of the id; the first paper of each
+}
+
+// sketch is what is remembered of a paper, the same on every machine.
+type sketch struct {
+	title uint32 // hash of the folded title
+	words uint64 // SimHash of the abstract's words (Charikar 2002); 0: too few to say
+}
+
+const (
+	// maxRepeats bounds the memory to about 100 MB; behind it, a repeated id
+	// replaces.
+	maxRepeats = 4 << 20
+	// Abstracts under minWords words are too short to say that they differ.
+	minWords = 12
+	// Sketches of unrelated abstracts differ in 32 of 64 bits, give or take 4,
+	// less for shared common words; those of two versions of one rarely in
+	// more than 10.
+	otherPaper = 14
+)
+
+// tellApart gives p an id of its own when its id stands for another paper of
+// this input.
+func (r *repeats) tellApart(p *paper.Paper) {
+	if r.seen == nil {
+		r.seen = map[uint64]sketch{}
+	}
+	key := xxhash.Sum64String(p.ID)
+	now := sketchOf(p)
+	first, again := r.seen[key]
+	if !again {
+		if len(r.seen) < maxRepeats {
+			r.seen[key] = now
+		}
+		return
+	}
+	if now.title == first.title || now.words == 0 || first.words == 0 ||
+		bits.OnesCount64(now.words^first.words) < otherPaper {
+		return
+	}
+	sum := sha256.Sum256([]byte(paper.TitleKey(p.Title)))
+	if id := p.ID + "~" + hex.EncodeToString(sum[:4]); len(id) <= paper.MaxID {
+		p.ID = id
+	}
+}
+
+func sketchOf(p *paper.Paper) sketch {
+	s := sketch{title: uint32(xxhash.Sum64String(paper.TitleKey(p.Title)))}
+	var sums [64]int
+	n := 0
+	for w := range strings.FieldsSeq(p.Abstract) {
+		if len(w) < 4 {
+			continue // mostly the words that all abstracts share
+		}
+		n++
+		h := xxhash.Sum64String(w)
+		for b := range sums {
+			sums[b] += int(h>>b&1)*2 - 1
+		}
+	}
+	if n < minWords {
+		return s
+	}
+	for b, sum := range sums {
+		if sum > 0 {
+			s.words |= 1 << b
+		}
+	}
+	return s
+}
