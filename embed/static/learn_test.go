@@ -50,7 +50,7 @@ func TestLearnSameBytes(t *testing.T) {
 
 func TestLossFalls(t *testing.T) {
 	c := madeCorpus(200)
-	o := LearnOptions{Steps: 80, Batch: 64, recipe: recipe{}.orDefault()}
+	o := LearnOptions{Steps: 80, Batch: 64, recipe: recipe{temperature: .08}.orDefault()}
 	l := newLesson(c, func(string) bool { return false }, 2, 0)
 	tr := newTrainer(l, 64, o)
 	tr.start(nil)
