@@ -15,7 +15,7 @@ const badgerName = "badger"
 
 // memTable is the size of one table in memory. It bounds a transaction too:
 // Badger refuses one over 15% of it.
-const memTable = 64 << 20
+const memTable = 32 << 20
 
 // openBadger opens the database.
 func openBadger(dir string, opt Options) (*badger.DB, error) {

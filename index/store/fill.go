@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
@@ -72,15 +71,13 @@ func (s *Store) WriteVectors(ctx context.Context, generation uint32, docs []uint
 	}
 	w := s.newWriter()
 	defer w.discard()
+	there := s.newPresence()
+	defer there.close()
 	for i, doc := range docs {
-		_, err := w.txn.Get(recordKey(doc))
-		if errors.Is(err, badger.ErrKeyNotFound) {
+		if !there.has(doc) {
 			continue
 		}
-		if err == nil {
-			err = w.set(vectorKey(generation, doc), values[i])
-		}
-		if err != nil {
+		if err := w.set(vectorKey(generation, doc), values[i]); err != nil {
 			return fmt.Errorf("writing the vector of paper %d: %w", doc, err)
 		}
 		if err := w.flushIfFull(ctx); err != nil {
@@ -88,4 +85,32 @@ func (s *Store) WriteVectors(ctx context.Context, generation uint32, docs []uint
 		}
 	}
 	return w.flush()
+}
+
+// presence tells which papers there are. Asked in ascending order it walks
+// along the records, at a tenth of the cost of looking each up.
+type presence struct {
+	txn *badger.Txn
+	it  *badger.Iterator
+}
+
+func (s *Store) newPresence() presence {
+	txn := s.db.NewTransaction(false)
+	return presence{txn, txn.NewIterator(badger.IteratorOptions{Prefix: recordPrefix})}
+}
+
+func (p presence) close() {
+	p.it.Close()
+	p.txn.Discard()
+}
+
+func (p presence) has(doc uint32) bool {
+	const near = 32 // steps that cost less than a seek
+	if !p.it.Valid() || docOf(p.it.Item().Key()) > doc || doc-docOf(p.it.Item().Key()) > near {
+		p.it.Seek(recordKey(doc))
+	}
+	for p.it.Valid() && docOf(p.it.Item().Key()) < doc {
+		p.it.Next()
+	}
+	return p.it.Valid() && docOf(p.it.Item().Key()) == doc
 }
