@@ -105,7 +105,7 @@ func TestEmbedderFailsAtAQuestion(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f := &fake{}
-			x := filled(t, index.Options{Embedder: f}, samplePapers(t)[:60]...)
+			x := filled(t, index.Options{Embedder: f}, samplePapers()[:60]...)
 			const q = "density estimation with normalizing flows"
 			lexical := search(t, x, q, paper.Options{Mode: paper.Lexical})
 			if r := search(t, x, q, paper.Options{}); r.Degraded != "" {
@@ -135,7 +135,7 @@ func TestEmbedderFailsAtAQuestion(t *testing.T) {
 
 func TestEmbedderFailsAtAPastedText(t *testing.T) {
 	f := &fake{}
-	x := filled(t, index.Options{Embedder: f}, samplePapers(t)[:60]...)
+	x := filled(t, index.Options{Embedder: f}, samplePapers()[:60]...)
 	f.failDocs = func(int64) error { return errDown }
 	r := similar(t, x, paper.Similar{Text: "density estimation with normalizing flows"})
 	if r.Degraded == "" || len(r.Hits) == 0 {
@@ -152,7 +152,7 @@ func TestEmbedderIsSlow(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	x := filled(t, index.Options{Embedder: f}, samplePapers(t)[:20]...)
+	x := filled(t, index.Options{Embedder: f}, samplePapers()[:20]...)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if r, err := x.Search(ctx, paper.Query{Text: "flows"}); !errors.Is(err, context.DeadlineExceeded) {
@@ -165,7 +165,7 @@ func TestEmbedderIsSlow(t *testing.T) {
 
 func TestEmbedderThatGivesTooFewVectors(t *testing.T) {
 	x := open(t, t.TempDir(), index.Options{Embedder: short{&fake{}}})
-	results, err := x.Put(t.Context(), samplePapers(t)[:5])
+	results, err := x.Put(t.Context(), samplePapers()[:5])
 	if err == nil {
 		t.Errorf("put %v", results)
 	}
@@ -185,13 +185,13 @@ func (s short) EmbedDocuments(ctx context.Context, docs []embed.Document) ([]emb
 func TestEmbedderOfAnotherFolder(t *testing.T) {
 	learned := t.TempDir()
 	x := open(t, learned, index.Options{})
-	put(t, x, samplePapers(t)[:60]...)
+	put(t, x, samplePapers()[:60]...)
 	if err := x.Learn(t.Context(), index.LearnOptions{Steps: 1}, nil); err != nil {
 		t.Fatal(err)
 	}
 	base := t.TempDir()
 	y := open(t, base, index.Options{})
-	put(t, y, samplePapers(t)[:3]...)
+	put(t, y, samplePapers()[:3]...)
 	for _, folder := range []struct {
 		name, dir string
 		index     *index.Index

@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"testing"
+	"sync"
 
 	"kindred/paper"
 )
@@ -15,9 +15,9 @@ import (
 // invented makes n papers out of the sample corpus's words, always the same
 // ones: about 130 words each with the frequencies of real text (Zipf), on one
 // of 40 topics that prefer words of their own.
-func invented(t testing.TB, n int) []paper.Paper {
+func invented(n int) []paper.Paper {
 	const topics = 40
-	words := sampleWords(t)
+	words := sampleWords()
 	vocabulary := uint64(len(words))
 	r := rand.New(rand.NewPCG(1, 2))
 	common := rand.NewZipf(r, 1.1, 8, vocabulary-1)
@@ -55,9 +55,9 @@ func invented(t testing.TB, n int) []paper.Paper {
 }
 
 // sampleWords are the words of the sample corpus, the most frequent first.
-func sampleWords(t testing.TB) []string {
+var sampleWords = sync.OnceValue(func() []string {
 	count := map[string]int{}
-	for _, p := range samplePapers(t) {
+	for _, p := range samplePapers() {
 		for w := range strings.FieldsFuncSeq(strings.ToLower(p.Abstract), func(r rune) bool { return r < 'a' || r > 'z' }) {
 			count[w]++
 		}
@@ -65,7 +65,7 @@ func sampleWords(t testing.TB) []string {
 	return slices.SortedFunc(maps.Keys(count), func(a, b string) int {
 		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b))
 	})
-}
+})
 
 // inventedQuestions takes sentences of n of the papers as questions.
 func inventedQuestions(papers []paper.Paper, n int) []string {

@@ -1,5 +1,167 @@
 package index_test
 
-const childJob = "KINDRED_TEST_CHILD"
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
 
-func child(string) {}
+	"kindred/index"
+	"kindred/paper"
+)
+
+// childJob is the environment variable by which this test binary, run again,
+// is told to work on a data folder until it is killed: "ingest DIR", "learn DIR".
+const childJob = "KINDRED_INDEX_TEST_JOB"
+
+const killCorpus = 2300
+
+// child does a job and prints a line at each step.
+func child(job string) {
+	work, dir, _ := strings.Cut(job, " ")
+	fail := func(err error) {
+		if err != nil {
+			fmt.Println("failed:", err)
+			os.Exit(1)
+		}
+	}
+	ctx := context.Background()
+	x, err := index.Open(ctx, dir, index.Options{})
+	fail(err)
+	switch work {
+	case "ingest":
+		_, err = x.Ingest(ctx, stream(invented(killCorpus)), func(c index.Counts) { fmt.Println("ingested", c.Read) })
+	case "learn":
+		err = x.Learn(ctx, index.LearnOptions{Steps: 3}, func(stage string, done, total int) { fmt.Println(stage, done, total) })
+	}
+	fail(err)
+	fmt.Println("done")
+	fail(x.Close())
+}
+
+// killed runs a child and kills it a moment after it has printed a line that
+// begins with at for the given time. It reports false when the child was done
+// before.
+func killed(t *testing.T, job, at string, times int, wait time.Duration) bool {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), childJob+"="+job)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done, sent := false, false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
+		if strings.HasPrefix(line, "failed:") {
+			t.Errorf("%s: %s", job, line)
+		}
+		done = done || line == "done"
+		if strings.HasPrefix(line, at) {
+			if times--; times == 0 {
+				time.Sleep(wait)
+				sent = cmd.Process.Kill() == nil // SIGKILL: nothing is tidied up
+			}
+		}
+	}
+	if err := cmd.Wait(); !sent && (err != nil || !done) {
+		t.Fatalf("%s: ended by itself: %v", job, err)
+	}
+	return !done
+}
+
+func TestKilledWhileIngesting(t *testing.T) {
+	papers := invented(killCorpus)
+	dir := t.TempDir()
+	kills := 0
+	for n, wait := range []time.Duration{0, 3 * time.Millisecond, 9 * time.Millisecond, 20 * time.Millisecond} {
+		// Each run gets one batch further than the last one.
+		if !killed(t, "ingest "+dir, "ingested", n+1, wait) {
+			break
+		}
+		kills++
+		x := open(t, dir, index.Options{MustExist: true})
+		st := stats(t, x)
+		if st.Papers < 512*min(n, 1) || st.Papers != st.Vectors {
+			t.Errorf("%d papers and %d vectors after kill %d", st.Papers, st.Vectors, n+1)
+		}
+		for i := range st.Papers { // papers are whole, and none is missing before the last
+			if p, err := x.Paper(t.Context(), papers[i].ID); err != nil || p.Abstract != strings.TrimSpace(papers[i].Abstract) || p.Year != papers[i].Year {
+				t.Fatalf("after kill %d: paper %d of %d: %+v, %v", n+1, i, st.Papers, p, err)
+			}
+		}
+		if st.Papers > 0 {
+			last := papers[st.Papers-1]
+			if r := search(t, x, last.Title, paper.Options{Mode: paper.Lexical}); r.Hits[0].Paper.ID != last.ID {
+				t.Errorf("after kill %d, %s finds %v", n+1, last.ID, ids(r))
+			}
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kills < 2 {
+		t.Errorf("killed %d times only", kills)
+	}
+	x := open(t, dir, index.Options{MustExist: true})
+	was := stats(t, x).Papers
+	counts, err := x.Ingest(t.Context(), stream(papers), nil)
+	if err != nil || counts.Unchanged != was || counts.Added != killCorpus-was {
+		t.Errorf("%+v, %v; %d papers were there", counts, err, was)
+	}
+	reopened(t, x, papers[0].ID)
+}
+
+func TestKilledWhileLearning(t *testing.T) {
+	dir := t.TempDir()
+	x := open(t, dir, index.Options{})
+	put(t, x, invented(killCorpus)...)
+	want := said(t, x)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, kill := range []struct {
+		at   string
+		wait time.Duration
+	}{
+		{index.StageReading, 0},
+		{index.StageLearning + " 2", 0},
+		{index.StageLearning + " 3", 60 * time.Millisecond},  // saving the model
+		{index.StageLearning + " 3", 250 * time.Millisecond}, // filling
+	} {
+		if !killed(t, "learn "+dir, kill.at, 1, kill.wait) {
+			t.Logf("killed too late after %s", kill.at)
+			break
+		}
+		x := open(t, dir, index.Options{MustExist: true})
+		if st := stats(t, x); !st.Learned {
+			if got := said(t, x); got != want {
+				t.Errorf("killed after %s, it answers otherwise %s", kill.at, firstDifference(want, got))
+			}
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x = open(t, dir, index.Options{MustExist: true})
+	learn(t, x)
+	if st := stats(t, x); !st.Learned || st.Vectors != killCorpus {
+		t.Errorf("%+v", st)
+	}
+	if m := models(t, dir); len(m) != 1 {
+		t.Errorf("models/ holds %v", m)
+	}
+	reopened(t, x, "invented-000000")
+}

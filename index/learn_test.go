@@ -68,7 +68,7 @@ func reopened(t *testing.T, x *index.Index, seeds ...string) *index.Index {
 }
 
 func TestLearnSwitchesGeneration(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)[:200]...)
+	x := filled(t, index.Options{}, samplePapers()[:200]...)
 	before := stats(t, x)
 	if before.Learned || before.Generation != 1 || !x.ShouldLearn() || x.LearnAdvice() != "" {
 		t.Fatalf("before learning: %+v, should learn %v, %q", before, x.ShouldLearn(), x.LearnAdvice())
@@ -114,7 +114,7 @@ func TestLearnSwitchesGeneration(t *testing.T) {
 	if st := stats(t, x); st.Model != after.Model || st.Generation != 2 {
 		t.Errorf("the same corpus again: %+v", st)
 	}
-	put(t, x, invented(t, 150)...)
+	put(t, x, invented(150)...)
 	if x.LearnAdvice() == "" {
 		t.Error("no advice after the corpus has grown from 200 papers to 350")
 	}
@@ -132,7 +132,7 @@ func TestLearnCancelled(t *testing.T) {
 	const papers = 4500 // more than are filled in between two looks at the context
 	dir := t.TempDir()
 	x := open(t, dir, index.Options{})
-	put(t, x, invented(t, papers)...)
+	put(t, x, invented(papers)...)
 	want := said(t, x)
 	model := stats(t, x).Model
 	for _, stop := range []string{index.StageReading, index.StageLearning, index.StageEmbedding} {
@@ -154,7 +154,7 @@ func TestLearnCancelled(t *testing.T) {
 		}
 	}
 	// What was learned is kept, and what was filled is not filled again.
-	put(t, x, samplePapers(t)...)
+	put(t, x, samplePapers()...)
 	if _, err := x.Delete(t.Context(), []string{"invented-000007"}); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestLearnCancelled(t *testing.T) {
 	if first < papers-1 {
 		t.Errorf("filling went on with paper %d", first)
 	}
-	if st := stats(t, x); !st.Learned || st.Vectors != st.Papers || st.Papers != papers+len(samplePapers(t))-1 {
+	if st := stats(t, x); !st.Learned || st.Vectors != st.Papers || st.Papers != papers+len(samplePapers())-1 {
 		t.Errorf("%+v", st)
 	}
 	reopened(t, x, "invented-000008", "sample-ml-001")
@@ -182,14 +182,14 @@ func TestLearnCancelled(t *testing.T) {
 
 // Whatever is written while a generation is filled is right in it.
 func TestWritesWhileFilling(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)[:200]...)
+	x := filled(t, index.Options{}, samplePapers()[:200]...)
 	written := false
 	err := x.Learn(t.Context(), quick, func(stage string, _, _ int) {
 		if stage != index.StageEmbedding || written {
 			return
 		}
 		written = true
-		papers := samplePapers(t)
+		papers := samplePapers()
 		papers[0].Year = 1999                                          // another year, the same text
 		papers[1].Title, papers[1].Abstract = papers[200].Title, ""    // another text
 		papers[2].Title, papers[2].Abstract = "Xyzzyx", ""             // no known word
@@ -211,7 +211,7 @@ func TestWritesWhileFilling(t *testing.T) {
 }
 
 func TestLearnFromOddCorpora(t *testing.T) {
-	whole := slices.DeleteFunc(samplePapers(t), func(p paper.Paper) bool { return p.Title == "" || p.Abstract == "" })
+	whole := slices.DeleteFunc(samplePapers(), func(p paper.Paper) bool { return p.Title == "" || p.Abstract == "" })
 	make := func(n int, one func(i int) paper.Paper) []paper.Paper {
 		papers := []paper.Paper{}
 		for i := range n {
@@ -229,8 +229,8 @@ func TestLearnFromOddCorpora(t *testing.T) {
 		tooSmall bool
 	}{
 		{"none", nil, "flows", true},
-		{"one", samplePapers(t)[:1], samplePapers(t)[0].Title, true},
-		{"fifteen", samplePapers(t)[:15], "cells", true},
+		{"one", samplePapers()[:1], samplePapers()[0].Title, true},
+		{"fifteen", samplePapers()[:15], "cells", true},
 		{"one many times", make(100, func(int) paper.Paper {
 			return paper.Paper{Title: "The same flows", Abstract: "The same text about flows. Again and again."}
 		}), "flows", true},
@@ -272,7 +272,7 @@ func TestLearnFromOddCorpora(t *testing.T) {
 }
 
 func TestLearnWithAnotherEmbedder(t *testing.T) {
-	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers(t)...)
+	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers()...)
 	if err := x.Learn(t.Context(), quick, nil); err == nil || !strings.Contains(err.Error(), "fake:words") {
 		t.Errorf("%v", err)
 	}
@@ -282,7 +282,7 @@ func TestLearnWithAnotherEmbedder(t *testing.T) {
 }
 
 func TestCloseWhileLearning(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)...)
+	x := filled(t, index.Options{}, samplePapers()...)
 	err := x.Learn(t.Context(), quick, func(stage string, done, _ int) {
 		if stage == index.StageLearning && done == 2 {
 			if err := x.Close(); err != nil {
@@ -300,7 +300,7 @@ func TestCloseWhileLearning(t *testing.T) {
 // A stop between two of the writes that end a learning leaves something over;
 // opening the folder, or the next learning, clears it away.
 func TestLeftoversOfAStop(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)...)
+	x := filled(t, index.Options{}, samplePapers()...)
 	learn(t, x)
 	learned := stats(t, x)
 	want := said(t, x)
@@ -330,7 +330,8 @@ func TestLeftoversOfAStop(t *testing.T) {
 		stop func(s *store.Store, g store.Generation)
 	}{
 		{"the model is saved, its generation not made", func(s *store.Store, _ store.Generation) {
-			must(os.WriteFile(filepath.Join(s.ModelsDir(), "static-0123-256.kvec"), []byte("half"), 0o600))
+			must(os.WriteFile(filepath.Join(s.ModelsDir(), "static-0123-256.kvec"), []byte("whole"), 0o600))
+			must(os.WriteFile(filepath.Join(s.ModelsDir(), "static-0123-256.kvec.77.tmp"), []byte("half"), 0o600))
 		}},
 		{"switched over, the former generation not dropped", func(s *store.Store, g store.Generation) {
 			must(os.Link(filepath.Join(s.ModelsDir(), model), filepath.Join(s.ModelsDir(), "former.kvec")))
@@ -391,7 +392,7 @@ func TestLeftoversOfAStop(t *testing.T) {
 }
 
 func TestModelFileIsDamaged(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)...)
+	x := filled(t, index.Options{}, samplePapers()...)
 	learn(t, x)
 	if err := x.Close(); err != nil {
 		t.Fatal(err)

@@ -64,7 +64,7 @@ func TestPagingVisitsEveryPaperOnce(t *testing.T) {
 			if len(whole.Hits) != whole.Total {
 				t.Errorf("%s: %d hits of %d", mode, len(whole.Hits), whole.Total)
 			}
-			if n := len(samplePapers(t)); mode != paper.Lexical && whole.Total != n {
+			if n := len(samplePapers()); mode != paper.Lexical && whole.Total != n {
 				t.Errorf("%s: %d of %d papers", mode, whole.Total, n)
 			}
 			for _, size := range []int{3, 10, 64, 263, 264} {
@@ -123,7 +123,7 @@ func TestPagingThroughTies(t *testing.T) {
 }
 
 func TestPagingThroughThousands(t *testing.T) {
-	papers := invented(t, 3500)
+	papers := invented(3500)
 	x := filled(t, index.Options{}, papers...)
 	q := inventedQuestions(papers, 1)[0]
 	for _, mode := range []paper.Mode{paper.Hybrid, paper.Semantic} {
@@ -148,7 +148,7 @@ func TestPagingWhilePapersGo(t *testing.T) {
 	} {
 		for _, gone := range []int{1, 3, 25} {
 			t.Run(fmt.Sprint(test.name, ", the last ", gone), func(t *testing.T) {
-				x := filled(t, index.Options{}, samplePapers(t)...)
+				x := filled(t, index.Options{}, samplePapers()...)
 				whole := test.o
 				whole.Limit = paper.MaxLimit
 				want := ids(search(t, x, q, whole))
@@ -170,7 +170,7 @@ func TestPagingWhilePapersGo(t *testing.T) {
 func TestPagingWhilePapersGoHybrid(t *testing.T) {
 	const q = "How do rivers respond to a warmer climate?"
 	for _, mode := range []paper.Mode{paper.Hybrid, paper.Lexical} {
-		x := filled(t, index.Options{}, samplePapers(t)...)
+		x := filled(t, index.Options{}, samplePapers()...)
 		var last string
 		got := pages(t, searching(t, x, q), paper.Options{Mode: mode, Limit: 20}, func(seen []string) {
 			if last = seen[len(seen)-1]; len(seen) == 40 || len(seen) == 60 {
@@ -188,7 +188,7 @@ func TestPagingWhilePapersGoHybrid(t *testing.T) {
 
 func TestPagingWhilePapersCome(t *testing.T) {
 	const q = "How do rivers respond to a warmer climate?"
-	papers := samplePapers(t)
+	papers := samplePapers()
 	x := filled(t, index.Options{}, papers[:200]...)
 	o := paper.Options{Mode: paper.Semantic, Limit: paper.MaxLimit}
 	want := ids(search(t, x, q, o))

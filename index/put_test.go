@@ -30,7 +30,7 @@ func finds(t *testing.T, x *index.Index, q, id string) bool {
 }
 
 func TestPutIsSeenWhenItReturns(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)...)
+	x := filled(t, index.Options{}, samplePapers()...)
 	for i, p := range []paper.Paper{
 		{ID: "new-both", Title: "A loom for marigold spectra", Abstract: "Marigold spectra are woven on a loom."},
 		{ID: "new-title", Title: "Marigold looms alone"},
@@ -61,7 +61,7 @@ func TestPutIsSeenWhenItReturns(t *testing.T) {
 }
 
 func TestReplacedTextIsFoundByNewWords(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers(t)...)
+	x := filled(t, index.Options{}, samplePapers()...)
 	put(t, x, paper.Paper{ID: "p", Title: "Marigold looms", Year: 2001, Venue: "Weaving"})
 	put(t, x, paper.Paper{ID: "p", Title: "Volcanic kilns", Year: 2002, Authors: []string{"Ada Fictional"}})
 	if finds(t, x, "marigold looms", "p") {
@@ -90,7 +90,7 @@ func TestReplacedTextIsFoundByNewWords(t *testing.T) {
 			t.Errorf("title %q resolves to %+v", title, r.Resolved)
 		}
 	}
-	if st, _ := x.Stats(t.Context()); st.Papers != len(samplePapers(t))+1 || st.Vectors != st.Papers {
+	if st, _ := x.Stats(t.Context()); st.Papers != len(samplePapers())+1 || st.Vectors != st.Papers {
 		t.Errorf("%d papers, %d vectors", st.Papers, st.Vectors)
 	}
 }
@@ -162,16 +162,16 @@ func TestPutResults(t *testing.T) {
 
 func TestUnchangedCostsNoEmbedding(t *testing.T) {
 	f := &fake{}
-	papers := samplePapers(t)[:100]
+	papers := samplePapers()[:100]
 	x := filled(t, index.Options{Embedder: f}, papers...)
 	if n := f.docs.Load(); n != 100 {
 		t.Fatalf("%d documents embedded for 100 papers", n)
 	}
-	put(t, x, samplePapers(t)[:100]...)
+	put(t, x, samplePapers()[:100]...)
 	if n := f.docs.Load(); n != 100 {
 		t.Errorf("%d documents embedded again though nothing changed", n-100)
 	}
-	changed := samplePapers(t)[:100]
+	changed := samplePapers()[:100]
 	changed[7].Abstract += " One sentence more."
 	put(t, x, changed...)
 	if n := f.docs.Load(); n != 101 {
@@ -183,7 +183,7 @@ func TestUnchangedCostsNoEmbedding(t *testing.T) {
 }
 
 func TestPutCancelledInTheMiddle(t *testing.T) {
-	papers := invented(t, 2000)
+	papers := invented(2000)
 	for stop := range 4 {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -217,7 +217,7 @@ func TestPutCancelledInTheMiddle(t *testing.T) {
 // A search that runs while papers are replaced finds each of them once, in the
 // old form or the new one.
 func TestReplacedPapersAreNeverMissing(t *testing.T) {
-	papers := samplePapers(t)[:120]
+	papers := samplePapers()[:80]
 	x := filled(t, index.Options{Embedder: &fake{}}, papers...)
 	done := make(chan struct{})
 	var writer sync.WaitGroup
@@ -228,7 +228,7 @@ func TestReplacedPapersAreNeverMissing(t *testing.T) {
 				return
 			default:
 			}
-			again := samplePapers(t)[:120]
+			again := samplePapers()[:80]
 			for i := range again {
 				again[i].Year = 2000 + n%20
 				if n%2 == 0 {
@@ -241,19 +241,19 @@ func TestReplacedPapersAreNeverMissing(t *testing.T) {
 			}
 		}
 	})
-	for n := range 150 {
+	for n := range 40 {
 		var r *paper.Result
 		var err error
 		if n%3 == 0 {
-			r, err = x.Similar(t.Context(), paper.Similar{Positive: []string{papers[n%120].ID}, Options: paper.Options{Limit: 200}})
+			r, err = x.Similar(t.Context(), paper.Similar{Positive: []string{papers[n%80].ID}, Options: paper.Options{Limit: 100}})
 		} else {
 			mode := []paper.Mode{paper.Hybrid, paper.Semantic}[n%2]
-			r, err = x.Search(t.Context(), paper.Query{Text: "the model of a river", Options: paper.Options{Mode: mode, Limit: 200}})
+			r, err = x.Search(t.Context(), paper.Query{Text: "the model of a river", Options: paper.Options{Mode: mode, Limit: 100}})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := 120
+		want := 80
 		if n%3 == 0 {
 			want--
 		}
@@ -269,7 +269,7 @@ func TestReplacedPapersAreNeverMissing(t *testing.T) {
 
 // A page is full while others are being deleted, as long as there are papers.
 func TestPageIsFullWhilePapersGo(t *testing.T) {
-	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers(t)...)
+	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers()...)
 	flood := make([]paper.Paper, 100)
 	for i := range flood {
 		flood[i] = paper.Paper{ID: fmt.Sprint("flood-", i), Title: "Rivers in flood", Abstract: fmt.Sprint("The river rose by ", i)}
