@@ -17,8 +17,10 @@ import (
 	"sync/atomic"
 
 	"kindred/embed"
+	"kindred/embed/static"
 	"kindred/index/filter"
 	"kindred/index/lexical"
+	"kindred/index/rank"
 	"kindred/index/store"
 	"kindred/index/vector"
 	"kindred/internal/text"
@@ -42,14 +44,32 @@ type Options struct {
 	Logger    *slog.Logger // nil drops warnings
 	// Embedder makes the vectors; nil is the built-in model.
 	Embedder embed.Embedder
+
+	// For measuring other settings than those that serve all corpora.
+
+	Base    *static.Model // what the built-in model is before it learns; nil is the one the program carries
+	Ranking *Ranking      // nil is DefaultRanking
+}
+
+// Ranking is every setting that decides in which order papers are found.
+type Ranking struct {
+	Questions, Similars rank.Settings
+	Lexical             lexical.Options
+}
+
+// DefaultRanking is the one setting for all corpora, chosen by what
+// docs/quality.md measures.
+func DefaultRanking() Ranking {
+	return Ranking{rank.Questions, rank.Similars, lexical.Options{TitleWeight: 2}}
 }
 
 // Index is an open data folder that answers questions. All methods are safe
 // for concurrent use.
 type Index struct {
-	opt   Options
-	log   *slog.Logger
-	store *store.Store
+	opt     Options
+	ranking Ranking
+	log     *slog.Logger
+	store   *store.Store
 
 	// The derived structures. Each is safe by itself; a paper is in all of
 	// them when the call that wrote it returns.
@@ -87,8 +107,11 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{opt: o, log: o.Logger, store: s, docs: newDocs(), filters: filter.New()}
-	if x.lexical, err = lexical.New(lexicalOptions); err == nil {
+	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger, store: s, docs: newDocs(), filters: filter.New()}
+	if o.Ranking != nil {
+		x.ranking = *o.Ranking
+	}
+	if x.lexical, err = lexical.New(x.ranking.Lexical); err == nil {
 		err = x.load(ctx)
 	}
 	if err != nil {
@@ -96,9 +119,6 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	}
 	return x, nil
 }
-
-// lexicalOptions are the setting that docs/quality.md measures.
-var lexicalOptions = lexical.Options{TitleWeight: 2}
 
 // Close waits for what is being written and releases the data folder.
 func (x *Index) Close() error {

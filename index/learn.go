@@ -140,7 +140,7 @@ func (x *Index) teach(ctx context.Context, o LearnOptions, tell func(string, int
 	if err != nil {
 		return nil, err
 	}
-	base, err := static.Base()
+	base, err := x.base()
 	if err != nil {
 		return nil, err
 	}

@@ -22,22 +22,52 @@ type termEmbedder interface {
 	EmbedTerms(dst embed.Vector, terms []string) bool
 }
 
+// ErrEmbedder says that the folder's vectors were made by another embedder
+// than the one at hand.
+var ErrEmbedder = errors.New("another embedder made the vectors of this folder")
+
 // openGeneration finds the model of the folder's current generation, or makes
-// the first generation.
-func (x *Index) openGeneration(ctx context.Context) (*generation, error) {
+// the first generation. stale says that the vectors are those of a former
+// release's base model and must be made again before they can be compared.
+func (x *Index) openGeneration() (g *generation, stale bool, err error) {
 	current, ok := x.store.Current()
 	if !ok {
-		return x.firstGeneration()
+		g, err := x.firstGeneration()
+		return g, false, err
 	}
 	model, err := x.modelOf(current)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	g, err := x.newGeneration(current, model)
-	if err != nil || string(model.Fingerprint()) == current.Fingerprint {
-		return g, err
+	if string(model.Fingerprint()) != current.Fingerprint {
+		_, builtIn := model.(*static.Model)
+		if !builtIn || !strings.HasPrefix(current.Fingerprint, "static:") {
+			return nil, false, fmt.Errorf("%w: they are of %s, the embedder at hand is %s; open the folder with the embedder it was filled with",
+				ErrEmbedder, current.Fingerprint, model.Fingerprint())
+		}
+		stale = true
 	}
-	return nil, fmt.Errorf("vectors were made by %s, the embedder at hand is %s", current.Fingerprint, model.Fingerprint())
+	g, err = x.newGeneration(current, model)
+	return g, stale, err
+}
+
+// refresh makes the vectors of a former base model again with the present one.
+func (x *Index) refresh(ctx context.Context, model embed.Embedder) error {
+	x.log.Warn("the built-in model is newer than the vectors of this folder; making them again", "papers", x.store.Len())
+	if _, err := x.unfinished(); err != nil { // drops what a killed refresh left
+		return err
+	}
+	g, err := x.store.CreateGeneration(store.Generation{
+		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(),
+	})
+	if err != nil {
+		return err
+	}
+	next, err := x.newGeneration(g, model)
+	if err != nil {
+		return err
+	}
+	return x.fill(ctx, next, func(string, int, int) {})
 }
 
 func (x *Index) firstGeneration() (*generation, error) {
@@ -65,6 +95,14 @@ func (x *Index) firstGeneration() (*generation, error) {
 func (x *Index) startModel() (embed.Embedder, error) {
 	if x.opt.Embedder != nil {
 		return x.opt.Embedder, nil
+	}
+	return x.base()
+}
+
+// base is what the built-in model is before it learns.
+func (x *Index) base() (*static.Model, error) {
+	if x.opt.Base != nil {
+		return x.opt.Base, nil
 	}
 	return static.Base()
 }
