@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -323,7 +324,9 @@ func (x *Index) sweep() error {
 		return err
 	}
 	for _, f := range files {
-		if wanted[f.Name()] || filepath.Ext(f.Name()) != modelSuffix {
+		// One that was being written when the process was killed has more behind
+		// the suffix.
+		if wanted[f.Name()] || !strings.Contains(f.Name(), modelSuffix) {
 			continue
 		}
 		if err := os.Remove(filepath.Join(x.store.ModelsDir(), f.Name())); err != nil {

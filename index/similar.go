@@ -252,8 +252,11 @@ func (x *Index) resolve(ctx context.Context, gen *generation, title string) (*pa
 		}
 		c := likeness(key, paper.TitleKey(p.Title))
 		if c >= closeEnough && (best == nil || c > best.Confidence || c == best.Confidence && p.ID < best.ID) {
-			best = &paper.Resolved{ID: p.ID, Title: p.Title, Confidence: math.Round(c*1000) / 1000}
+			best = &paper.Resolved{ID: p.ID, Title: p.Title, Confidence: c}
 		}
+	}
+	if best != nil {
+		best.Confidence = math.Round(best.Confidence*1000) / 1000
 	}
 	return best, nil
 }
