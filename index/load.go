@@ -14,7 +14,7 @@ import (
 
 // load brings everything derived from the records and vectors into memory.
 func (x *Index) load(ctx context.Context) error {
-	gen, err := x.openGeneration(ctx)
+	gen, stale, err := x.openGeneration()
 	if err != nil {
 		return err
 	}
@@ -22,10 +22,15 @@ func (x *Index) load(ctx context.Context) error {
 	if err := x.sweep(); err != nil {
 		x.log.Warn("clearing away a former model failed; it takes room until the next start", "error", err)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return x.loadPapers(ctx) })
-	g.Go(func() error { return x.loadVectors(ctx, gen) })
-	return g.Wait()
+	g, loading := errgroup.WithContext(ctx)
+	g.Go(func() error { return x.loadPapers(loading) })
+	if !stale {
+		g.Go(func() error { return x.loadVectors(loading, gen) })
+	}
+	if err := g.Wait(); err != nil || !stale {
+		return err
+	}
+	return x.refresh(ctx, gen.embedder)
 }
 
 const loadBatch = 1024

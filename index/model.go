@@ -2,9 +2,11 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"kindred/embed"
 	"kindred/embed/static"
@@ -54,8 +56,12 @@ func (x *Index) openGeneration() (g *generation, stale bool, err error) {
 // refresh makes the vectors of a former base model again with the present one.
 func (x *Index) refresh(ctx context.Context, model embed.Embedder) error {
 	x.log.Warn("the built-in model is newer than the vectors of this folder; making them again", "papers", x.store.Len())
-	if _, err := x.unfinished(); err != nil { // drops what a killed refresh left
+	next, err := x.unfinished() // drops what a killed refresh left
+	if err != nil {
 		return err
+	}
+	if next != nil { // a learning that was cut short comes to its end
+		return x.fill(ctx, next, func(string, int, int) {})
 	}
 	g, err := x.store.CreateGeneration(store.Generation{
 		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(),
@@ -63,8 +69,7 @@ func (x *Index) refresh(ctx context.Context, model embed.Embedder) error {
 	if err != nil {
 		return err
 	}
-	next, err := x.newGeneration(g, model)
-	if err != nil {
+	if next, err = x.newGeneration(g, model); err != nil {
 		return err
 	}
 	return x.fill(ctx, next, func(string, int, int) {})
