@@ -54,7 +54,7 @@ func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
 	// be reached, one that is stopping a moment after.
 	const patience, pause = 2 * time.Second, 50 * time.Millisecond
 	for deadline := time.Now().Add(patience); ; {
-		x, err := openIndex(ctx, dir, o)
+		x, err := p.openIndex(ctx, dir, o)
 		if err == nil {
 			return x, nil
 		}
@@ -76,9 +76,13 @@ func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
 }
 
 // openIndex opens the data folder in this process.
-func openIndex(ctx context.Context, dir string, o index.Options) (*index.Index, error) {
+func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*index.Index, error) {
 	if o.Logger == nil {
 		o.Logger = newLogger(slog.LevelWarn)
+	}
+	var err error
+	if o.Embedder, err = p.embed.embedder(ctx); err != nil {
+		return nil, err
 	}
 	x, err := index.Open(ctx, dir, o)
 	if errors.Is(err, index.ErrNoIndex) {

@@ -26,6 +26,7 @@ const (
 type program struct {
 	data   string // the data folder; see dataDir
 	config string // the settings file, or empty
+	embed  embedderFlags
 }
 
 // execute runs one command line and returns the exit status.
@@ -106,6 +107,7 @@ A flag wins over a variable, a variable over the file.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.data, "data", "", "the data `folder` (default "+usualDataDir()+")")
 	flags.StringVar(&p.config, "config", "", "the settings `file`")
+	p.embed.add(flags)
 
 	root.AddGroup(
 		&cobra.Group{ID: "start", Title: "Start here:"},

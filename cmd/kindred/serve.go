@@ -53,7 +53,7 @@ are answered.`,
 				return err
 			}
 			defer ln.Close()
-			x, err := openIndex(ctx, dir, index.Options{Logger: o.Logger})
+			x, err := p.openIndex(ctx, dir, index.Options{Logger: o.Logger})
 			if errors.Is(err, index.ErrLocked) {
 				if f, fileErr := readServerFile(dir); fileErr == nil {
 					if _, ok := reach(ctx, dir); ok {
