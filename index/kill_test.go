@@ -15,7 +15,8 @@ import (
 )
 
 // childJob is the environment variable by which this test binary, run again,
-// is told to work on a data folder until it is killed: "ingest DIR", "learn DIR".
+// is told to work on a data folder: "ingest DIR" or "learn DIR" until it is
+// killed, "measure DIR" for a benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
 
 const killCorpus = 2300
@@ -30,6 +31,10 @@ func child(job string) {
 		}
 	}
 	ctx := context.Background()
+	if work == "measure" {
+		fail(measure(ctx, dir))
+		return
+	}
 	x, err := index.Open(ctx, dir, index.Options{})
 	fail(err)
 	switch work {

@@ -1,0 +1,119 @@
+//go:build shared
+
+package index_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"kindred/index"
+	"kindred/paper"
+	"kindred/paper/source"
+)
+
+// sharedFolder is ../shared beside the repository, which holds go.mod.
+func sharedFolder(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return filepath.Join(filepath.Dir(dir), "shared")
+		}
+		if dir == filepath.Dir(dir) {
+			tb.Fatal("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// sharedPapers calls keep with the papers of a shared file until it says no.
+// Lines that are no papers are package source's to test.
+func sharedPapers(tb testing.TB, name string, keep func(paper.Paper) bool) {
+	tb.Helper()
+	r, err := source.Open(filepath.Join(sharedFolder(tb), name), source.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer r.Close()
+	for item, err := range r.Papers(tb.Context()) {
+		if _, banner := errors.AsType[*source.LineError](err); banner {
+			continue
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if !keep(item.Paper) {
+			return
+		}
+	}
+}
+
+// The project's first real input, before and after learning.
+func TestSharedSeed(t *testing.T) {
+	var papers []paper.Paper
+	sharedPapers(t, filepath.Join("seeds", "000_61103107eb4e6de6.txt"), func(p paper.Paper) bool {
+		papers = append(papers, p)
+		return true
+	})
+	x := open(t, t.TempDir(), index.Options{})
+	counts, err := x.Ingest(t.Context(), stream(papers), nil)
+	if err != nil || counts != (index.Counts{Read: 232, Added: 232}) {
+		t.Fatalf("%+v, %v; want 232 added", counts, err)
+	}
+	if counts, err = x.Ingest(t.Context(), stream(papers), nil); err != nil || counts.Unchanged != 232 {
+		t.Errorf("again: %+v, %v", counts, err)
+	}
+	about := func(h paper.Hit, words ...string) bool {
+		text := strings.ToLower(h.Paper.Title + " " + h.Paper.Abstract)
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, state := range []string{"base", "learned"} {
+		if state == "learned" {
+			if !x.ShouldLearn() {
+				t.Error("232 papers are not learned")
+			}
+			if err := x.Learn(t.Context(), index.LearnOptions{}, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Two of the 232 speak of both, one of them in its title.
+		r := search(t, x, "how can normalizing flows detect out-of-distribution inputs", paper.Options{})
+		for i, h := range r.Hits {
+			t.Logf("%s: question %d: %.2f %s", state, i+1, h.Score, h.Paper.Title)
+		}
+		if !about(r.Hits[0], "out-of-distribution", "flow") {
+			t.Errorf("%s: the first is %q", state, r.Hits[0].Paper.Title)
+		}
+		if !slices.ContainsFunc(r.Hits[1:5], func(h paper.Hit) bool { return about(h, "flow") }) {
+			t.Errorf("%s: no other paper on flows among the first five", state)
+		}
+
+		s := similar(t, x, paper.Similar{Title: "Density estimation using Real NVP"})
+		if s.Resolved == nil || s.Resolved.Confidence != 1 {
+			t.Fatalf("%s: resolved to %+v", state, s.Resolved)
+		}
+		lacks(t, state, s, s.Resolved.ID)
+		like := 0
+		for i, h := range s.Hits {
+			t.Logf("%s: similar %d: %.2f %s", state, i+1, h.Score, h.Paper.Title)
+			if i < 5 && (about(h, "density") || about(h, "normalizing flow") || about(h, "invertible")) {
+				like++
+			}
+		}
+		if like < 3 {
+			t.Errorf("%s: %d of the first five are on flows or density models", state, like)
+		}
+	}
+}
