@@ -2,6 +2,7 @@ package vector
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"kindred/internal/simd"
@@ -24,68 +25,24 @@ func cosine(a, b []float32) float32 {
 // scanStep is how many documents are scored between two looks at the context.
 const scanStep = 1024
 
-// near gathers the documents that can be among the k nearest by cosine, seen
-// through a faster product of the same vectors.
-type near struct {
-	margin float32 // two products this far apart can have cosines in the other order
-	best   top     // by the faster product
-	kept   []Scored
-	limit  int // kept is sifted when it is this long
-}
+// slack is how far the two products of two vectors of unit length can be
+// apart: each is within dimension*2^-24 of the true one (Higham 2002, section
+// 3.1), and what one document gains another can lose.
+func (x *Index) slack() float32 { return 5 * float32(x.dimension) / (1 << 24) }
 
-func (n *near) reset(dimension, k int) {
-	// Each of the two sums is within dimension*2^-24 of the true product of
-	// two vectors of unit length (Higham 2002, section 3.1).
-	n.margin = 5 * float32(dimension) / (1 << 24)
-	n.best.reset(k)
-	n.kept = n.kept[:0]
-	n.limit = 4*k + 1024
-}
-
-func (n *near) add(doc uint32, product float32) {
-	if n.best.full() && product < n.best.worst().Score-n.margin {
-		return
-	}
-	s := Scored{doc, product}
-	n.best.push(s)
-	if n.kept = append(n.kept, s); len(n.kept) >= n.limit {
-		n.sift()
-		n.limit = max(n.limit, 2*len(n.kept))
-	}
-}
-
-// merge takes in what another near of the same k gathered.
-func (n *near) merge(other *near) {
-	for _, s := range other.kept {
-		n.add(s.Doc, s.Score)
-	}
-}
-
-// sift drops what has fallen behind.
-func (n *near) sift() {
-	if !n.best.full() {
-		return
-	}
-	floor, rest := n.best.worst().Score-n.margin, n.kept[:0]
-	for _, s := range n.kept {
-		if s.Score >= floor {
-			rest = append(rest, s)
-		}
-	}
-	n.kept = rest
-}
-
-// answer appends the best of n by their cosines to q, in order. A document
-// deleted meanwhile is left out.
-func (x *Index) answer(dst []Scored, q []float32, n *near) []Scored {
-	n.sift()
+// answer appends the best of n by their cosines to q, in order. It reports
+// false when one of them was deleted meanwhile: another has its place then.
+func (x *Index) answer(dst []Scored, q []float32, n *near) ([]Scored, bool) {
+	rest := n.candidates()
 	n.best.reset(n.best.size)
-	for _, s := range n.kept {
-		if v := x.table.get(s.Doc); v != nil {
-			n.best.push(Scored{s.Doc, cosine(q, v)})
+	for _, c := range rest {
+		v := x.table.get(c.Doc)
+		if v == nil {
+			return dst, false
 		}
+		n.best.push(Scored{c.Doc, cosine(q, v)})
 	}
-	return append(dst, n.best.sorted()...)
+	return append(dst, n.best.sorted()...), true
 }
 
 // scan gathers the nearest documents by going through all vectors, or through
@@ -97,7 +54,7 @@ func (x *Index) scan(ctx context.Context, s *scratch, k int, allow *roaring.Bitm
 	if allow != nil {
 		size = min(size, int(allow.GetCardinality()))
 	}
-	parts := workers(size)
+	parts := max(1, min(runtime.GOMAXPROCS(0), size/8192))
 	if parts == 1 {
 		return x.scanPages(ctx, s, k, allow, pages, 0, len(pages))
 	}
@@ -129,10 +86,11 @@ func (x *Index) scan(ctx context.Context, s *scratch, k int, allow *roaring.Bitm
 
 // scanPages is scan for the documents of pages[from:to].
 func (x *Index) scanPages(ctx context.Context, s *scratch, k int, allow *roaring.Bitmap, pages []*page, from, to int) error {
-	s.near.reset(x.dimension, k)
+	s.near.reset(k)
 	if allow != nil {
 		return x.scanAllowed(ctx, s, allow, uint64(from)*pageSize, uint64(to)*pageSize)
 	}
+	slack := x.slack()
 	for number, p := range pages[from:to] {
 		if p == nil {
 			continue
@@ -143,7 +101,7 @@ func (x *Index) scanPages(ctx context.Context, s *scratch, k int, allow *roaring
 		first := uint32(from+number) * pageSize
 		for i := range uint32(pageSize) {
 			if v := x.table.vector(p, i); v != nil {
-				s.near.add(first+i, simd.Dot(s.query, v))
+				s.near.add(first+i, simd.Dot(s.query, v), slack)
 			}
 		}
 	}
@@ -152,7 +110,7 @@ func (x *Index) scanPages(ctx context.Context, s *scratch, k int, allow *roaring
 
 // scanAllowed is scan for the documents of allow in [from, to).
 func (x *Index) scanAllowed(ctx context.Context, s *scratch, allow *roaring.Bitmap, from, to uint64) error {
-	it := allow.Iterator()
+	slack, it := x.slack(), allow.Iterator()
 	it.AdvanceIfNeeded(uint32(from))
 	for n := 1; it.HasNext(); n++ {
 		doc := it.Next()
@@ -160,7 +118,7 @@ func (x *Index) scanAllowed(ctx context.Context, s *scratch, allow *roaring.Bitm
 			break
 		}
 		if v := x.table.get(doc); v != nil {
-			s.near.add(doc, simd.Dot(s.query, v))
+			s.near.add(doc, simd.Dot(s.query, v), slack)
 		}
 		if n%scanStep == 0 && ctx.Err() != nil {
 			break

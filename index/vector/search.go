@@ -8,10 +8,26 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
+const (
+	// scanFiltered is up to how many documents that pass a filter are scored
+	// themselves; beyond it, going through all codes is cheaper.
+	scanFiltered = 3000
+	// leastK is what the end of probing is judged by when fewer documents are
+	// asked for, since fewer say too little.
+	leastK = 10
+)
+
 // scratch is what one search works in.
 type scratch struct {
-	query []float32
-	near  near
+	unit      []float32
+	query     []float32
+	near      near // by cosine
+	lookup    lookup
+	cosines   []float32 // to the centres
+	probes    top       // the lists, the most promising at the root
+	estimated near      // by the estimates of codes
+	allowed   []uint64  // a bit a document
+	estimates [blockSize]float32
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -31,31 +47,48 @@ func (x *Index) scratch(query []float32) *scratch {
 // is exact. Else a document of the true answer can be missing; the scores of
 // those given are exact all the same.
 func (x *Index) Search(ctx context.Context, dst []Scored, q []float32, k int, allow *roaring.Bitmap) ([]Scored, error) {
-	return x.Exact(ctx, dst, q, k, allow)
+	return x.search(ctx, dst, q, k, allow, x.options.Exact)
 }
 
 // Exact is Search through all the vectors that pass, whatever their number.
 func (x *Index) Exact(ctx context.Context, dst []Scored, q []float32, k int, allow *roaring.Bitmap) ([]Scored, error) {
+	return x.search(ctx, dst, q, k, allow, true)
+}
+
+func (x *Index) search(ctx context.Context, dst []Scored, q []float32, k int, allow *roaring.Bitmap, exact bool) ([]Scored, error) {
 	if k < 1 {
 		return dst, fmt.Errorf("vector: %d nearest documents asked for", k)
 	}
-	q, err := x.unit(nil, q)
-	if err != nil {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	var err error
+	if s.unit, err = x.unit(s.unit, q); err != nil {
 		return dst, fmt.Errorf("vector: query: %w", err)
 	}
-	k = min(k, x.Len())
-	if k == 0 {
+	s.query = s.unit
+	n := x.Len()
+	if allow != nil {
+		n = min(n, int(allow.GetCardinality()))
+	}
+	if k = min(k, n); k == 0 {
 		return dst, ctx.Err()
 	}
-	if allow == nil && x.Len() <= x.small {
-		return x.engine.search(ctx, dst, q, k)
+	if allow == nil && n <= x.small {
+		return x.engine.search(ctx, dst, s.query, k)
 	}
-	s := x.scratch(q)
-	defer scratches.Put(s)
-	if err := x.scan(ctx, s, k, allow); err != nil {
-		return dst, err
+	for {
+		if exact || n <= scanFiltered || allow == nil && n < x.listsFrom {
+			err = x.scan(ctx, s, k, allow)
+		} else {
+			err = x.probe(ctx, s, x.lists.Load(), k, allow)
+		}
+		if err != nil {
+			return dst, err
+		}
+		if all, ok := x.answer(dst, s.query, &s.near); ok {
+			return all, nil
+		}
 	}
-	return x.answer(dst, q, &s.near), nil
 }
 
 // Scores appends each document's cosine to q, Absent for one without a vector.

@@ -46,10 +46,14 @@ func (t *top) push(s Scored) {
 		t.heap = h
 		return
 	}
-	if !s.before(h[0]) {
-		return
+	if s.before(h[0]) {
+		t.replace(s)
 	}
-	i := 0
+}
+
+// replace puts s in the place of the worst.
+func (t *top) replace(s Scored) {
+	h, i := t.heap, 0
 	for {
 		child := 2*i + 1
 		if child >= len(h) {
@@ -65,6 +69,15 @@ func (t *top) push(s Scored) {
 		i = child
 	}
 	h[i] = s
+}
+
+// pop takes the worst out.
+func (t *top) pop() Scored {
+	worst, last := t.heap[0], t.heap[len(t.heap)-1]
+	if t.heap = t.heap[:len(t.heap)-1]; len(t.heap) > 0 {
+		t.replace(last)
+	}
+	return worst
 }
 
 // sorted returns what was kept, the best first, and leaves t unusable until

@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -58,8 +57,13 @@ type Index struct {
 	engine *engine
 	table  table
 	count  atomic.Int64
+	lists  atomic.Pointer[lists]
 
-	mu sync.Mutex // held by what changes engine and table
+	listsFrom int // from this many vectors on Build makes lists
+
+	mu       sync.Mutex // held by what changes engine, table and lists
+	changed  []uint32   // documents added or deleted since Build began, nil when it does not run
+	building sync.Mutex // held by Build
 }
 
 // maxDimension is over every embedder in use and bounds what a damaged
@@ -78,7 +82,16 @@ func New(dimension int, options Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Index{dimension: dimension, options: options, small: smallCorpus, engine: engine, table: table{dimension: dimension}}, nil
+	x := &Index{
+		dimension: dimension,
+		options:   options,
+		small:     smallCorpus,
+		listsFrom: listsFrom,
+		engine:    engine,
+		table:     table{dimension: dimension},
+	}
+	x.lists.Store(newLists(dimension, 0, nil))
+	return x, nil
 }
 
 // Len is the number of documents that have a vector.
@@ -102,18 +115,58 @@ func (x *Index) Add(ctx context.Context, docs []uint32, vectors [][]float32) err
 			return fmt.Errorf("vector: document %d: %w", docs[i], err)
 		}
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for i, doc := range docs {
-		if x.table.get(doc) != nil {
-			x.remove(docs[:i])
-			return fmt.Errorf("vector: document %d is already there", doc)
+	return x.insert(ctx, docs, copies)
+}
+
+// insert makes the vectors, of unit length and ours, findable.
+func (x *Index) insert(ctx context.Context, docs []uint32, vectors [][]float32) error {
+	for {
+		// Codes are made outside of the lock, and made again when others have
+		// changed what is needed meanwhile.
+		x.mu.Lock()
+		l := x.lists.Load()
+		fresh, rows := l.unknown(docs, vectors)
+		x.mu.Unlock()
+		codes, err := l.encode(ctx, rows)
+		if err != nil {
+			return err
 		}
-		if err := x.engine.add(doc, copies[i]); err != nil {
+		x.mu.Lock()
+		if again, _ := l.unknown(docs, vectors); l != x.lists.Load() || len(again) != len(fresh) {
+			x.mu.Unlock()
+			continue
+		}
+		defer x.mu.Unlock()
+		if err := x.place(docs, vectors); err != nil {
+			return err
+		}
+		if l.holdsAny(fresh) {
+			// A snapshot had these numbers for other vectors; the rest of it
+			// is not trusted either.
+			l.retain(func(doc uint32) bool { v := x.table.get(doc); return v != nil && l.sum(doc) == checksum(v) })
+		}
+		l.insert(fresh, codes)
+		if x.changed != nil {
+			x.changed = append(x.changed, docs...)
+		}
+		return nil
+	}
+}
+
+// place puts the vectors into the table and chromem-go, all or none.
+func (x *Index) place(docs []uint32, vectors [][]float32) error {
+	for i, doc := range docs {
+		var err error
+		if x.table.get(doc) != nil {
+			err = fmt.Errorf("vector: document %d is already there", doc)
+		} else {
+			err = x.engine.add(doc, vectors[i])
+		}
+		if err != nil {
 			x.remove(docs[:i])
 			return err
 		}
-		x.table.set(doc, copies[i])
+		x.table.set(doc, vectors[i])
 		x.count.Add(1)
 	}
 	return nil
@@ -124,6 +177,9 @@ func (x *Index) Delete(docs ...uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.remove(docs)
+	if x.changed != nil {
+		x.changed = append(x.changed, docs...)
+	}
 }
 
 func (x *Index) remove(docs []uint32) {
@@ -135,6 +191,7 @@ func (x *Index) remove(docs []uint32) {
 		x.table.remove(doc)
 		x.count.Add(-1)
 	}
+	x.lists.Load().remove(docs)
 }
 
 // Vector returns the document's vector, which must not be written to, or nil
@@ -143,7 +200,9 @@ func (x *Index) Vector(doc uint32) []float32 { return x.table.get(doc) }
 
 // Memory is about how many bytes the index takes.
 func (x *Index) Memory() int64 {
-	return x.count.Load() * (int64(x.dimension)*4 + engineBytes + 8)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.count.Load()*(int64(x.dimension)*4+engineBytes+8) + x.lists.Load().memory()
 }
 
 // unit copies v into dst (allocated when too short) at unit length. A vector
@@ -173,10 +232,4 @@ func (x *Index) unit(dst, v []float32) ([]float32, error) {
 		dst[i] = float32(float64(f) / norm)
 	}
 	return dst, nil
-}
-
-// workers is how many goroutines share a scan of n vectors; more would cost
-// more than they save.
-func workers(n int) int {
-	return max(1, min(runtime.GOMAXPROCS(0), n/8192))
 }

@@ -77,16 +77,16 @@ func filled(t testing.TB, r *rand.Rand, n, dimension int) (*Index, map[uint32][]
 }
 
 func TestExactIsTheDefinition(t *testing.T) {
-	for _, n := range []int{1, 2, 30, 1999, 2001, 20000} {
-		for _, dimension := range []int{3, 64, 100} {
+	for _, n := range []int{1, 2, 30, 1999, 2001, 9000} {
+		for _, dimension := range []int{3, 100} {
 			t.Run(fmt.Sprintf("%dx%d", n, dimension), func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(n), uint64(dimension)))
 				x, vectors := filled(t, r, n, dimension)
 				if x.Len() != n {
 					t.Fatalf("Len is %d, want %d", x.Len(), n)
 				}
-				for _, k := range []int{1, 10, n, n + 5} {
-					q := randomUnit(r, dimension)
+				q := randomUnit(r, dimension)
+				for _, k := range []int{1, 10, n + 5} {
 					allow := roaring.New()
 					for range n/2 + 1 {
 						allow.Add(uint32(r.IntN(2*n + 10)))

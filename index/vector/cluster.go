@@ -1,0 +1,153 @@
+package vector
+
+import (
+	"context"
+	"math/bits"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"kindred/internal/simd"
+)
+
+const (
+	listsFrom     = 8192 // below that many vectors one list is as fast
+	clusterRounds = 8
+	perCentre     = 48 // vectors that the learning of a centre looks at
+)
+
+// centresFor is the number of lists for n vectors: near the square root's
+// multiple at which the lists to look into and the centres to compare with
+// cost the same.
+func centresFor(n int) int {
+	root := 1 << ((bits.Len(uint(n))) / 2)
+	return 2 * root
+}
+
+// cluster learns n centres from the vectors by k-means (Lloyd 1982), the same
+// ones for the same vectors in the same order.
+func cluster(ctx context.Context, dimension int, vectors [][]float32, n int) ([][]float32, error) {
+	sample := vectors
+	if most := n * perCentre; len(sample) > most {
+		sample = make([][]float32, most)
+		for i := range sample {
+			sample[i] = vectors[i*len(vectors)/most]
+		}
+	}
+	centres := make([][]float32, n)
+	for i := range centres {
+		centres[i] = append([]float32(nil), sample[i*len(sample)/n]...)
+	}
+	cells := make([]uint32, len(sample))
+	for range clusterRounds {
+		if err := newPartition(centres).assign(ctx, cells, sample); err != nil {
+			return nil, err
+		}
+		centres = means(dimension, sample, cells, n)
+	}
+	return centres, nil
+}
+
+// means returns the mean of each cell's vectors. An empty cell's centre moves
+// next to the centre of the largest, so that the two share it.
+func means(dimension int, vectors [][]float32, cells []uint32, n int) [][]float32 {
+	counts := make([]int, n)
+	centres := make([][]float32, n)
+	for i := range centres {
+		centres[i] = make([]float32, dimension)
+	}
+	for i, v := range vectors {
+		simd.Axpy(1, v, centres[cells[i]])
+		counts[cells[i]]++
+	}
+	for i, c := range centres {
+		for j := range c {
+			c[j] /= float32(max(1, counts[i]))
+		}
+	}
+	for i := range centres {
+		if counts[i] > 0 {
+			continue
+		}
+		largest := 0
+		for j := range counts {
+			if counts[j] > counts[largest] {
+				largest = j
+			}
+		}
+		for j := range centres[i] {
+			nudge := float32(1 + 1.0/512*float32(1-2*(j&1)))
+			centres[i][j] = centres[largest][j] * nudge
+		}
+		counts[i] = counts[largest] / 2
+		counts[largest] -= counts[i]
+	}
+	return centres
+}
+
+// partition divides the space by the nearest of some centres.
+type partition struct {
+	dimension int
+	centres   simd.Packed
+	halves    []float32 // of the squares of the centres' lengths
+}
+
+func newPartition(centres [][]float32) *partition {
+	p := &partition{dimension: len(centres[0])}
+	flat := slices.Concat(centres...)
+	for _, c := range centres {
+		p.halves = append(p.halves, cosine(c, c)/2)
+	}
+	p.centres.Pack(simd.Dense(flat, len(centres), p.dimension).T())
+	return p
+}
+
+// assign writes the number of each vector's nearest centre, on all cores.
+func (p *partition) assign(ctx context.Context, cells []uint32, vectors [][]float32) error {
+	return each(ctx, simd.Blocks(len(vectors)), func() func(int) {
+		rows := make([]float32, 0, simd.BlockRows*p.dimension)
+		products := make([]float32, simd.BlockRows*len(p.halves))
+		return func(i int) {
+			from := i * simd.BlockRows
+			to := min(from+simd.BlockRows, len(vectors))
+			rows = rows[:0]
+			for _, v := range vectors[from:to] {
+				rows = append(rows, v...)
+			}
+			simd.MulBlock(products, simd.Dense(rows, to-from, p.dimension), &p.centres, 0)
+			for j := range to - from {
+				cells[from+j] = p.nearest(products[j*len(p.halves):])
+			}
+		}
+	})
+}
+
+// nearest returns the nearest centre, going by a vector's products with all.
+func (p *partition) nearest(products []float32) uint32 {
+	products = products[:len(p.halves)]
+	best, at := products[0]-p.halves[0], 0
+	for i, half := range p.halves {
+		if d := products[i] - half; d > best {
+			best, at = d, i
+		}
+	}
+	return uint32(at)
+}
+
+// each calls a function for 0 to n-1, in any order, from as many goroutines as
+// there are cores; each goroutine has a function of its own from start.
+func each(ctx context.Context, n int, start func() func(int)) error {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			do := start()
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	group.Wait()
+	return ctx.Err()
+}
