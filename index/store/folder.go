@@ -93,7 +93,12 @@ func (m *mark) take(dir string, mustExist bool) error {
 		}
 	}
 	if format == 0 {
-		return m.write(dir)
+		if err := m.write(dir); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, modelsName), 0o755); err != nil {
+		return fmt.Errorf("data folder: %w", err)
 	}
 	return nil
 }
@@ -104,9 +109,6 @@ func (m *mark) write(dir string) error {
 	_, err := m.file.WriteAt(fmt.Appendf(nil, "%s%d\n", markText, Format), 0)
 	if err == nil {
 		err = m.file.Sync()
-	}
-	if err == nil {
-		err = os.MkdirAll(filepath.Join(dir, modelsName), 0o755)
 	}
 	if err == nil {
 		err = syncDir(dir)
@@ -180,7 +182,7 @@ func (r *room) check(n int64) error {
 	need := n + 2*memTable + min((r.size+r.written)/2, 1<<30)
 	if free, ok := r.measure(r.dir); ok && free < need {
 		return fmt.Errorf("%w: %d MB are free at %s, %d MB are needed to write safely; make room and run it again",
-			ErrFull, free>>20, r.dir, need>>20)
+			ErrFull, free>>20, r.dir, need>>20+1)
 	}
 	return nil
 }

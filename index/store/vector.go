@@ -9,8 +9,8 @@ import (
 // A stored vector is one byte that says how the rest is written, and the rest.
 // Only directions matter, so 16-bit whole numbers do: the largest of them is
 // ±32767, and reading makes the vector unit length again. Against float16
-// (which also takes two bytes a number) the error is smaller by a factor of
-// about five, and a vector that was read and is written again does not change.
+// (which also takes two bytes a number) the error at 256 dimensions is a
+// quarter, and a vector that was read and is written again does not change.
 //
 //	0    no vector: the paper's text has no known word
 //	1    one little-endian int16 a dimension
@@ -20,8 +20,8 @@ const (
 )
 
 // Round returns the vector that is read back where v is written, bit for bit,
-// on every machine: nil for nil, else of unit length. It differs from v's
-// direction by less than 0.01 degrees at the dimensions in use.
+// on every machine: nil for nil, else of unit length, about 5e-5 away from the
+// exact unit vector at the dimensions in use.
 func Round(v []float32) ([]float32, error) {
 	b, err := appendVector(nil, v)
 	if err != nil || v == nil {
