@@ -157,8 +157,8 @@ func TestRecall(t *testing.T) {
 	const dimension = 192 // no power of two
 	source := newTopics(1, dimension)
 	c := newCorpus(t, dimension, Options{})
-	c.add(t, source.draw(6000))
-	like, unlike := source.draw(100), newTopics(2, dimension).draw(100)
+	c.add(t, source.draw(4000))
+	like, unlike := source.draw(60), newTopics(2, dimension).draw(60)
 	check := func() {
 		t.Helper()
 		for _, k := range []int{1, 10, 100} {
@@ -177,18 +177,18 @@ func TestRecall(t *testing.T) {
 	}
 	check()
 	// Topics that the centres were not learned from.
-	c.add(t, newTopics(3, dimension).draw(1400))
+	c.add(t, newTopics(3, dimension).draw(900))
 	check()
 }
 
 func TestRecallUnderFilters(t *testing.T) {
 	source := newTopics(1, 64)
 	c := newCorpus(t, 64, Options{})
-	const all = 7000
+	const all = 5500
 	c.add(t, source.draw(all))
 	c.build(t)
 	queries := source.draw(30)
-	for _, n := range []int{0, 1, 9, 100, scanFiltered, scanFiltered + 1, 5000, all - 1, all} {
+	for _, n := range []int{0, 1, 9, 100, scanFiltered, scanFiltered + 1, 4000, all - 1, all} {
 		allow := roaring.New()
 		for _, doc := range source.r.Perm(all)[:n] {
 			allow.Add(uint32(doc))
@@ -201,14 +201,14 @@ func TestRecallUnderFilters(t *testing.T) {
 		}
 	}
 	years := roaring.New() // papers of some years come one after the other
-	years.AddRange(2000, 6500)
+	years.AddRange(2000, 5300)
 	c.wantRecall(t, queries, 10, years)
 }
 
 func TestDeletingAThirdAndAddingItAgain(t *testing.T) {
 	source := newTopics(1, 64)
 	c := newCorpus(t, 64, Options{})
-	c.add(t, source.draw(5000))
+	c.add(t, source.draw(3500))
 	c.build(t)
 	queries := source.draw(100)
 	before := c.Memory()
@@ -417,7 +417,7 @@ func TestCancelled(t *testing.T) {
 func TestManyEqualVectors(t *testing.T) {
 	c := newCorpus(t, 16, Options{})
 	v := randomUnit(rand.New(rand.NewPCG(1, 1)), 16)
-	c.add(t, slices.Repeat([][]float32{v}, 5000))
+	c.add(t, slices.Repeat([][]float32{v}, 2500))
 	c.build(t)
 	got, err := c.Search(t.Context(), nil, v, 3, nil)
 	if err != nil {
@@ -432,9 +432,9 @@ func TestManyEqualVectors(t *testing.T) {
 func TestOptionsExact(t *testing.T) {
 	source := newTopics(1, 32)
 	c := newCorpus(t, 32, Options{Exact: true})
-	c.add(t, source.draw(4000))
+	c.add(t, source.draw(2500))
 	c.build(t)
-	if r := c.recall(t, source.draw(300), 10, nil); r != 1 {
+	if r := c.recall(t, source.draw(100), 10, nil); r != 1 {
 		t.Errorf("recall %v", r)
 	}
 }

@@ -101,7 +101,7 @@ func TestSnapshotOfAnEarlierState(t *testing.T) {
 func TestSearchBeforeAllVectorsAreAddedAgain(t *testing.T) {
 	source := newTopics(1, 16)
 	c := newCorpus(t, 16, Options{})
-	c.add(t, source.draw(9000))
+	c.add(t, source.draw(5000))
 	c.build(t)
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
@@ -111,13 +111,13 @@ func TestSearchBeforeAllVectorsAreAddedAgain(t *testing.T) {
 	if _, err := again.ReadFrom(&b); err != nil {
 		t.Fatal(err)
 	}
-	for doc := uint32(0); doc < 9000; doc += 2 {
+	for doc := uint32(0); doc < 5000; doc += 2 {
 		again.vectors[doc] = c.vectors[doc]
 		if err := again.Add(t.Context(), []uint32{doc}, [][]float32{c.vectors[doc]}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := codes(again.lists.Load()); n != 9000 {
+	if n := codes(again.lists.Load()); n != 5000 {
 		t.Fatalf("%d codes", n)
 	}
 	again.recall(t, source.draw(20), 10, nil)
