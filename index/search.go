@@ -296,15 +296,19 @@ const tierGrowth = 4
 // the first answers does not depend on how many are asked for, and paging on
 // reaches every paper.
 func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
-	p, err := x.feedBack(ctx, gen, p)
+	depth := p.settings.Candidates
+	lex, sem, err := x.bothSides(ctx, gen, p, depth)
 	if err != nil {
+		return nil, err
+	}
+	if p.vector, err = x.feedBack(gen, p, lex, sem); err != nil {
 		return nil, err
 	}
 	r := &ranking{lexical: map[uint32]int{}, semantic: map[uint32]int{}}
 	seen := map[uint32]bool{}
-	for depth := p.settings.Candidates; ; depth *= tierGrowth {
-		lex, sem, err := x.bothSides(ctx, gen, p, depth)
-		if err != nil {
+	for {
+		// Feedback has changed the vector and left the words as they were.
+		if sem, err = gen.vectors.Search(ctx, nil, p.vector, depth, p.allow); err != nil {
 			return nil, err
 		}
 		if r.fusion == nil {
@@ -332,44 +336,35 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 		if len(r.list) >= need || exhausted {
 			return r, nil
 		}
+		depth *= tierGrowth
+		if lex, err = x.lexical.Search(ctx, nil, weighted(p.terms), depth, p.allow); err != nil {
+			return nil, err
+		}
 	}
 }
 
-// feedBack runs the first round and turns its best papers into a better probe.
-func (x *Index) feedBack(ctx context.Context, gen *generation, p probe) (probe, error) {
+// feedBack returns the question's vector, moved towards the best papers of a
+// first round.
+func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored) ([]float32, error) {
 	s := p.settings
-	if s.FeedbackPapers == 0 {
-		return p, nil
-	}
-	lex, sem, err := x.bothSides(ctx, gen, p, s.Depth)
-	if err != nil {
-		return p, err
-	}
 	first, err := x.candidates(gen, p, lex, sem, map[uint32]bool{})
 	if err != nil {
-		return p, err
+		return nil, err
 	}
 	rank.Fuse(fusionOf(s, lex, sem), first)
 	x.breakTies(first)
 	first = first[:min(s.FeedbackPapers, len(first))]
 	if len(first) == 0 {
-		return p, nil
+		return p.vector, nil
 	}
-	numbers := make([]uint32, len(first))
 	vectors := make([][]float32, len(first))
 	for i, c := range first {
-		numbers[i], vectors[i] = c.Doc, gen.vectors.Vector(c.Doc)
+		vectors[i] = gen.vectors.Vector(c.Doc)
 	}
-	weights := rank.Weights(first)
-	p.vector = rank.MoveVector(p.vector, vectors, weights, s.VectorWeight)
-	if s.FeedbackTerms > 0 && s.TermWeight > 0 {
-		bags, err := x.bags(ctx, numbers, s.TitleWeight)
-		if err != nil {
-			return p, err
-		}
-		p.terms = rank.Expand(p.terms, bags, weights, x.telling, s.FeedbackTerms, s.TermWeight)
+	if moved := rank.MoveVector(p.vector, vectors, rank.Weights(first), s.FeedbackWeight); moved != nil {
+		return moved, nil
 	}
-	return p, nil
+	return p.vector, nil
 }
 
 // bothSides finds each signal's best papers at the same time.
@@ -490,16 +485,7 @@ func (x *Index) newestFirst(r *ranking) {
 	slices.SortStableFunc(r.list, func(a, b rank.Candidate) int { return cmp.Compare(day(b), day(a)) })
 }
 
-// telling weighs a term for feedback: its idf, or 0 for stop words, numbers
-// and terms of one paper alone.
-func (x *Index) telling(term string) float64 {
-	df := x.lexical.DocFreq(term)
-	if df < 2 || !topical(term) {
-		return 0
-	}
-	return x.idf(df)
-}
-
+// idf is the inverse document frequency of a term in df papers, as BM25 has it.
 func (x *Index) idf(df int) float64 {
 	n := float64(x.lexical.Len())
 	return math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))

@@ -191,11 +191,6 @@ func (x *Index) mostTelling(terms []rank.Term) []rank.Term {
 	return scored
 }
 
-// topical reports whether a term may join a question: no stop word, no number.
-func topical(term string) bool {
-	return !text.Stop(term) && strings.Trim(term, "0123456789") != ""
-}
-
 // closeEnough is the confidence from which a title counts as one of the
 // corpus's, misspelled.
 const closeEnough = 0.8

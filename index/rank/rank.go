@@ -22,22 +22,21 @@ type Settings struct {
 	Candidates int // papers of each signal that are fused; at least Depth
 
 	FeedbackPapers int     // best papers of the first round that feed back
-	VectorWeight   float64 // how far the question's vector moves towards theirs
-	FeedbackTerms  int     // their most telling terms that join the question
-	TermWeight     float64 // share of the joined terms in the new question's weight
-	TitleWeight    int     // how often a title's words count in the bag of a paper's words
+	FeedbackWeight float64 // how far the question's vector moves towards theirs
+
+	TitleWeight int // how often a title's words count among a paper's when it is searched by
 }
 
 // Questions ranks the answers to a question in words.
 var Questions = Settings{
-	Semantic: 0.4, Depth: 40, Floor: -1, Candidates: 200,
-	FeedbackPapers: 5, VectorWeight: 3, FeedbackTerms: 20, TermWeight: 0.2, TitleWeight: 1,
+	Semantic: 0.5, Depth: 60, Floor: -1, Candidates: 200,
+	FeedbackPapers: 5, FeedbackWeight: 1,
 }
 
 // Similars ranks the papers that are like others.
 var Similars = Settings{
-	Semantic: 0.5, Depth: 100, Floor: -1, Candidates: 200,
-	FeedbackPapers: 3, VectorWeight: 1, FeedbackTerms: 30, TermWeight: 0.2, TitleWeight: 3,
+	Semantic: 0.5, Depth: 60, Floor: -1, Candidates: 200,
+	FeedbackPapers: 3, FeedbackWeight: 1, TitleWeight: 3,
 }
 
 // Fusion sets the scales by each signal's scores, best first. Where one signal

@@ -65,22 +65,16 @@ func TestMoveVector(t *testing.T) {
 	}
 }
 
-func TestExpand(t *testing.T) {
-	q := []Term{{"flow", 1}, {"densiti", 1}}
-	papers := [][]Term{{{"flow", 2}, {"jacobian", 2}, {"the", 4}}}
-	idf := func(t string) float64 {
-		if t == "the" {
-			return 0
-		}
-		return 1
-	}
-	got := Expand(q, papers, []float64{1}, idf, 20, 0.5)
-	want := []Term{{"flow", 2}, {"densiti", 1}, {"jacobian", 1}}
-	if d := cmp.Diff(want, got); d != "" {
+func TestBagAndTop(t *testing.T) {
+	bag := Bag([]string{"flow", "the", "flow", "densiti"})
+	if d := cmp.Diff([]Term{{"flow", 2}, {"the", 1}, {"densiti", 1}}, bag); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff(q, Expand(q, nil, nil, idf, 20, 0.5)); d != "" {
-		t.Errorf("no papers: %s", d)
+	if d := cmp.Diff([]Term{{"flow", 2}, {"densiti", 1}}, Top(bag, 2)); d != "" {
+		t.Errorf("ties go by text: %s", d)
+	}
+	if got := Top(Bag(nil), 5); len(got) != 0 {
+		t.Errorf("no terms: %v", got)
 	}
 }
 
