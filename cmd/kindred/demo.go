@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"kindred/index"
 	"kindred/server"
-	"kindred/testdata"
 )
 
 // demoQuestions have answers in the sample corpus.
@@ -72,12 +72,21 @@ func demo(ctx context.Context, ln net.Listener) (err error) {
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 
-	papers := testdata.Papers()
-	sum, err := load(ctx, x, corpus{"sample corpus", papers, int64(papers.Len())}, false, newProgress())
+	sample, err := sampleCollection()
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d invented papers loaded in %.1f s, learned in %.1f s.\n\n", sum.Added, sum.Seconds, sum.LearnSeconds)
+	start := time.Now()
+	n, err := sample.Ingest(ctx, x, nil)
+	if err != nil {
+		return err
+	}
+	loaded := time.Since(start)
+	learned, err := learn(ctx, x, index.LearnOptions{}, newProgress())
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%d invented papers loaded in %s, learned in %s.\n\n", n.Added, seconds(loaded), seconds(learned))
 	err = serve(ctx, x, ln, server.Options{Logger: log}, func(address string) {
 		fmt.Printf("Kindred answers at %s - open it in a browser, or ask here:\n", address)
 		for _, q := range demoQuestions {

@@ -140,11 +140,13 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 }
 
 // show draws the progress of a running ingest.
-func (in *intake) show(n index.Counts) {
+func (in *intake) show(n index.Counts) { in.showRead(n.Read) }
+
+func (in *intake) showRead(papers int) {
 	done := in.before.Load()
 	if r := in.current.Load(); r != nil {
 		done += r.Progress().Read
 	}
-	rate := float64(n.Read) / max(time.Since(in.start).Seconds(), 1e-3)
-	in.screen.show("reading", fmt.Sprintf("%s papers, %s/s", comma(n.Read), comma(int(rate))), done, in.size)
+	rate := float64(papers) / max(time.Since(in.start).Seconds(), 1e-3)
+	in.screen.show("reading", fmt.Sprintf("%s papers, %s/s", comma(papers), comma(int(rate))), done, in.size)
 }

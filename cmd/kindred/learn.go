@@ -22,20 +22,49 @@ type learner interface {
 var errNoLearner = errors.New("a server holds the data folder, and learning needs the folder to itself; stop the server, then run kindred learn")
 
 func newLearn(p *program) *cobra.Command {
-	var o index.LearnOptions
+	var (
+		o    index.LearnOptions
+		base bool
+		out  string
+	)
 	cmd := &cobra.Command{
-		Use:   "learn",
+		Use:   "learn [--base FILE...]",
 		Short: "Teach the built-in model these papers",
 		Long: `Learn teaches the built-in model the papers at hand: words get the meaning they
 have here. The first ingest does this by itself; do it again when many papers
 have come in since. It can be stopped with Ctrl-C: the model that was there
-goes on working.`,
+goes on working.
+
+With --base it learns a new base model, the one that every corpus starts from,
+from nothing but the papers in the files, and writes it to --out; no data folder
+is touched. The files are read as ingest reads them. Papers of one category, or
+else of one venue, are set against each other. Stopped with Ctrl-C, the same
+command again carries on where it was. The same files, in the same order, give
+the same model.`,
 		Example: `  kindred learn
-  kindred learn --steps 2000`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Steps < 0 {
+  kindred learn --steps 2000
+  kindred learn --base --out base.kvec arxiv.jsonl.zst anthology.jsonl.zst`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if base {
+				return someArgs("files of papers to learn from, or - for standard input")(cmd, args)
+			}
+			if len(args) > 0 {
+				return misused(cmd, "learn takes the papers of the data folder; with --base it takes those of files such as %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, files []string) error {
+			switch {
+			case o.Steps < 0:
 				return misused(cmd, "--steps %d is negative", o.Steps)
+			case !base && cmd.Flags().Changed("out"):
+				return misused(cmd, "--out is for --base; what is learned of a data folder stays in it")
+			case base:
+				in, err := newIntake(files, "auto", cmd.InOrStdin(), newProgress())
+				if err != nil {
+					return err
+				}
+				return learnBase(cmd.Context(), in, out, o.Steps)
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
 				l, ok := e.(learner)
@@ -50,7 +79,10 @@ goes on working.`,
 			})
 		},
 	}
-	cmd.Flags().IntVar(&o.Steps, "steps", 0, "how many training `steps` (default by the number of papers)")
+	flags := cmd.Flags()
+	flags.IntVar(&o.Steps, "steps", 0, "how many training `steps` (default by the number of papers; 9,000 for --base)")
+	flags.BoolVar(&base, "base", false, "learn a base model from files of papers")
+	flags.StringVar(&out, "out", baseFile, "the `file` that --base writes")
 	return cmd
 }
 

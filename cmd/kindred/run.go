@@ -76,18 +76,12 @@ no lines.`,
 }
 
 func readQueries(stdin io.Reader, name string) ([]eval.Query, error) {
-	r := stdin
 	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		r = f
+		return eval.ReadFile(name, eval.ReadQueries)
 	}
-	list, err := eval.ReadQueries(r)
+	list, err := eval.ReadQueries(stdin)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("standard input: %w", err)
 	}
 	return list, nil
 }

@@ -52,14 +52,14 @@ func Load(dir string) (*Collection, error) {
 	var qrels Qrels
 	var err error
 	for _, name := range []string{"qrels.tsv", filepath.Join("qrels", "test.tsv")} {
-		if qrels, err = readFile(filepath.Join(dir, name), ReadQrels); !errors.Is(err, os.ErrNotExist) {
+		if qrels, err = ReadFile(filepath.Join(dir, name), ReadQrels); !errors.Is(err, os.ErrNotExist) {
 			break
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	queries, err := readFile(filepath.Join(dir, "queries.jsonl"), ReadQueries)
+	queries, err := ReadFile(filepath.Join(dir, "queries.jsonl"), ReadQueries)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,8 @@ func Load(dir string) (*Collection, error) {
 	return NewCollection(filepath.Base(abs), func() (io.ReadCloser, error) { return os.Open(corpus) }, queries, qrels)
 }
 
-func readFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
+// ReadFile reads a file with ReadQueries, ReadQrels or ReadRun; errors name it.
+func ReadFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		var none T

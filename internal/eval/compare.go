@@ -7,11 +7,17 @@ import (
 
 // Comparison sets two systems side by side over the same queries.
 type Comparison struct {
-	Queries             int
-	Better, Worse, Same int     // queries on which the second is better, worse, equal
-	Difference          float64 // mean of the second less mean of the first
-	P                   float64 // two-sided, paired randomisation test
+	Queries    int     `json:"-"`
+	Difference float64 `json:"difference"` // mean of the second less mean of the first
+	P          float64 `json:"p"`          // two-sided, paired randomisation test
+	Better     int     `json:"better"`     // queries on which the second is better
+	Worse      int     `json:"worse"`
+	Same       int     `json:"same"`
 }
+
+// same is how little two values of a measure differ that are equal but for
+// rounding.
+const same = 1e-9
 
 // Compare tests whether two systems differ by more than chance: the paired
 // randomisation test (Smucker, Allan, Carterette 2007) with 20,000 seeded
@@ -28,9 +34,9 @@ func Compare(a, b []float64) Comparison {
 		diff[i] = b[i] - a[i]
 		sum += diff[i]
 		switch {
-		case diff[i] > 1e-9:
+		case diff[i] > same:
 			c.Better++
-		case diff[i] < -1e-9:
+		case diff[i] < -same:
 			c.Worse++
 		default:
 			c.Same++

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
@@ -81,6 +82,13 @@ func TestRunRoundTrip(t *testing.T) {
 	if d := cmp.Diff(Run{"q1": want}, run); d != "" {
 		t.Error(d)
 	}
+	run, err = ReadRun(strings.NewReader("a query Q0 with spaces Q0 1 2.5 tag\nq2 0 d 1 2 tag\n\n"))
+	if d := cmp.Diff(Run{"a query": {{"with spaces Q0", 2.5}}, "q2": {{"d", 2}}}, run); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	if n := run.Judged(Qrels{"a query": {"x": 1}, "q3": {"x": 1}}); n != 1 {
+		t.Errorf("%d judged", n)
+	}
 	for _, bad := range []string{"q Q0 d 1 x tag", "q Q0 d"} {
 		if _, err := ReadRun(strings.NewReader(bad)); err == nil {
 			t.Errorf("%q was read", bad)
@@ -150,6 +158,32 @@ func FuzzReadQrels(f *testing.F) {
 				if err == nil && !(g > 0) {
 					t.Errorf("grade %v kept", g)
 				}
+			}
+		}
+	})
+}
+
+// A run that can be read is written and read again the same.
+func FuzzReadRun(f *testing.F) {
+	f.Add("q Q0 d 1 2.5 tag\n")
+	f.Add("a query Q0 a doc Q0 1 -1e300 tag\nq2 0 d 1 2 tag\n")
+	f.Add("Q0 Q0 Q0 Q0 0 Q0")
+	f.Fuzz(func(t *testing.T, s string) {
+		run, err := ReadRun(strings.NewReader(s))
+		if err != nil {
+			return
+		}
+		for query, ranking := range run {
+			var b bytes.Buffer
+			if err := WriteRanking(&b, query, ranking, "tag"); err != nil {
+				t.Fatal(err)
+			}
+			again, err := ReadRun(&b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(ranking, again[query], cmpopts.EquateNaNs()); d != "" {
+				t.Errorf("query %q: %s", query, d)
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,15 +43,27 @@ func ReadRun(r io.Reader) (Run, error) {
 		if len(f) < 6 {
 			return nil, fmt.Errorf("line %d: %d columns, not qid Q0 docid rank score tag", n, len(f))
 		}
-		// An id may hold spaces; what stands around it may not.
 		score, err := strconv.ParseFloat(f[len(f)-2], 64)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: score %q is not a number", n, f[len(f)-2])
 		}
-		id := strings.Join(f[2:len(f)-3], " ")
-		run[f[0]] = append(run[f[0]], Ranked{ID: id, Score: score})
+		// Ids may hold spaces; what stands between and behind them may not.
+		between := max(1, slices.Index(f[:len(f)-4], "Q0"))
+		query, id := strings.Join(f[:between], " "), strings.Join(f[between+1:len(f)-3], " ")
+		run[query] = append(run[query], Ranked{ID: id, Score: score})
 	}
 	return run, sc.Err()
+}
+
+// Judged counts the judged queries that have an answer.
+func (r Run) Judged(qrels Qrels) int {
+	n := 0
+	for query := range qrels {
+		if len(r[query]) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // Score judges a run: measures per judged query, in the order of queries. A
