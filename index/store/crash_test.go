@@ -74,7 +74,7 @@ func writeForever(dir string) error {
 	}
 }
 
-var kills = flag.Int("kills", 4, "how often TestKilledWhileWriting kills its writer")
+var kills = flag.Int("kills", 3, "how often TestKilledWhileWriting kills its writer")
 
 func TestKilledWhileWriting(t *testing.T) {
 	dir := t.TempDir()
@@ -151,7 +151,7 @@ func TestTornLog(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	seen := map[int]bool{}
-	for i := range 12 {
+	for i := range 9 {
 		at := rng.IntN(len(log))
 		damaged := append([]byte{}, log...)
 		switch i % 3 {
@@ -278,7 +278,7 @@ func copyFolder(t *testing.T, from, to string) {
 func TestDamage(t *testing.T) {
 	s := open(t, t.TempDir())
 	gen := newGeneration(t, s, testDim)
-	write(t, s, Batch{Puts: putAll(inventedPapers(3000), 1), Generations: []uint32{gen}})
+	write(t, s, Batch{Puts: putAll(inventedPapers(1500), 1), Generations: []uint32{gen}})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestDamage(t *testing.T) {
 			defer damaged.Close()
 			switch err := damaged.Verify(t.Context()); {
 			case err == nil: // the damage must be of no consequence
-				if n := len(contents(t, damaged)); n != 3000 {
+				if n := len(contents(t, damaged)); n != 1500 {
 					t.Errorf("Verify finds nothing, %d papers are left", n)
 				}
 			case !errors.Is(err, ErrDamaged):
@@ -349,7 +349,7 @@ func TestDamage(t *testing.T) {
 			}
 			damaged.Each(t.Context(), 2, func(int, uint32, *paper.Paper) error { return nil })
 			damaged.EachVector(t.Context(), gen, 2, func(int, uint32, []float32) error { return nil })
-			docs := make([]uint32, 3000)
+			docs := make([]uint32, 1500)
 			for i := range docs {
 				docs[i] = uint32(i)
 			}

@@ -154,13 +154,12 @@ func TestRoomComesBack(t *testing.T) {
 	s := open(t, dir)
 	one, two := newGeneration(t, s, 256), newGeneration(t, s, 256)
 	papers := inventedPapers(1000)
-	put := func() {
-		puts := make([]Put, len(papers))
-		for i, p := range papers {
-			puts[i] = Put{Paper: p, Vectors: [][]float32{inventedVector(i, 256), inventedVector(i+1, 256)}}
-		}
-		write(t, s, Batch{Puts: puts, Generations: []uint32{one, two}})
+	puts := make([]Put, len(papers))
+	for i, p := range papers {
+		v := inventedVector(i, 256)
+		puts[i] = Put{Paper: p, Vectors: [][]float32{v, v}}
 	}
+	put := func() { write(t, s, Batch{Puts: puts, Generations: []uint32{one, two}}) }
 	size := func() int64 {
 		s = reopen(t, s)
 		n, err := s.Bytes()
@@ -218,7 +217,7 @@ func TestBadGenerations(t *testing.T) {
 func TestReadersWhileDropping(t *testing.T) {
 	s := open(t, t.TempDir())
 	gen := newGeneration(t, s, testDim)
-	papers := inventedPapers(3000)
+	papers := inventedPapers(1500)
 	write(t, s, Batch{Puts: putAll(papers, 1), Generations: []uint32{gen}})
 	var log strings.Builder
 	s.opt.Logger = slog.New(slog.NewTextHandler(&log, nil))
@@ -234,7 +233,7 @@ func TestReadersWhileDropping(t *testing.T) {
 		default:
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		got, err := s.Papers(ctx, []uint32{5, 2900})
+		got, err := s.Papers(ctx, []uint32{5, 1400})
 		cancel()
 		if err != nil || got[0] == nil || got[1] == nil {
 			t.Fatal(got, err)

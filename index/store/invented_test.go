@@ -5,13 +5,35 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+	"sync"
 
 	"kindred/paper"
 )
 
-// inventedPapers makes n papers whose lengths and word frequencies are like
-// those of real abstracts, the same ones every time.
+// inventedPapers are n papers whose lengths and word frequencies are like
+// those of real abstracts, the same ones every time; the caller may change
+// them.
 func inventedPapers(n int) []*paper.Paper {
+	invented.Lock()
+	defer invented.Unlock()
+	for len(invented.papers) < n {
+		invented.papers = append(invented.papers, invented.next(len(invented.papers)))
+	}
+	papers := make([]*paper.Paper, n)
+	for i := range papers {
+		p := invented.papers[i]
+		papers[i] = &p
+	}
+	return papers
+}
+
+var invented = struct {
+	sync.Mutex
+	papers []paper.Paper
+	next   func(i int) paper.Paper
+}{next: inventor()}
+
+func inventor() func(i int) paper.Paper {
 	rng := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(rng, 1.1, 4, 50_000)
 	word := func() string {
@@ -31,10 +53,9 @@ func inventedPapers(n int) []*paper.Paper {
 		}
 		return strings.Join(list, " ")
 	}
-	papers := make([]*paper.Paper, n)
-	for i := range papers {
-		year := 1990 + i*35/n
-		p := &paper.Paper{
+	return func(i int) paper.Paper {
+		year := 1990 + i%35
+		p := paper.Paper{
 			ID:         fmt.Sprintf("%02d%02d.%05d", year%100, i%12+1, i),
 			Title:      words(6 + rng.IntN(8)),
 			Abstract:   words(80 + rng.IntN(160)),
@@ -47,9 +68,8 @@ func inventedPapers(n int) []*paper.Paper {
 		for range 1 + rng.IntN(5) {
 			p.Authors = append(p.Authors, words(2))
 		}
-		papers[i] = p
+		return p
 	}
-	return papers
 }
 
 // inventedVector makes the vector of the paper i, of unit length.

@@ -279,10 +279,10 @@ func TestIterationEnds(t *testing.T) {
 
 func TestBatchOfManyTransactions(t *testing.T) {
 	s := open(t, t.TempDir())
-	papers := inventedPapers(3000) // some 4 MB; a transaction here takes 80 KB
+	papers := inventedPapers(1500) // some 2 MB; a transaction here takes 80 KB
 	for i := range 3 {
-		papers[i*500].Abstract = strings.Repeat("long ", 4000+i)     // a transaction's worth
-		papers[i*500+1].Abstract = strings.Repeat("longer ", 30_000) // by way of the value log
+		papers[i*400].Abstract = strings.Repeat("long ", 4000+i)     // a transaction's worth
+		papers[i*400+1].Abstract = strings.Repeat("longer ", 30_000) // by way of the value log
 	}
 	write(t, s, Batch{Puts: putAll(papers, 0)})
 	s = reopen(t, s)
@@ -297,7 +297,7 @@ func TestBatchOfManyTransactions(t *testing.T) {
 	for i := range ids {
 		ids[i] = papers[i].ID
 	}
-	if w := write(t, s, Batch{Deletes: ids}); len(w.Deleted) != 3000 || s.Len() != 0 {
+	if w := write(t, s, Batch{Deletes: ids}); len(w.Deleted) != 1500 || s.Len() != 0 {
 		t.Fatalf("%d deleted, %d left", len(w.Deleted), s.Len())
 	}
 	verify(t, s)
@@ -385,7 +385,7 @@ func TestManyAtOnce(t *testing.T) {
 	for w := range 3 {
 		group.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(w), 1))
-			for range 30 {
+			for range 12 {
 				b := Batch{Generations: []uint32{gen}}
 				for range 40 {
 					i := rng.IntN(len(papers))
