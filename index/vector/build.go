@@ -2,8 +2,8 @@ package vector
 
 import "context"
 
-// Behind reports whether Build has something to do: many documents
-// came since the lists were made, or most of them are gone. Searches are right all the same, only
+// Behind reports whether Build has something to do: many documents came since
+// the lists were made, or most are gone. Searches are right all the same, only
 // slower.
 func (x *Index) Behind() bool {
 	x.mu.Lock()

@@ -12,8 +12,9 @@ const (
 	// calibrating is how many documents stand for queries. Questions that are
 	// unlike all documents need the same reach, only more lists.
 	calibrating = 1024
-	// wantedRecall is the share of the k nearest whose lists are looked into.
-	wantedRecall = 0.998
+	// The shares of the nearest whose lists are looked into, for few and for
+	// many answers. The first of many are then found as surely as few.
+	recallOfFew, recallOfMany = 0.998, 0.992
 )
 
 // calibrate sets the reach of new lists: the least that leads to the wanted
@@ -54,16 +55,16 @@ func (x *Index) calibrate(ctx context.Context, l *lists, docs []uint32, vectors 
 	if err != nil {
 		return err
 	}
-	l.reach = reach{few: quantile(ofFew), many: quantile(ofMany)}
+	l.reach = reach{few: quantile(ofFew, recallOfFew), many: quantile(ofMany, recallOfMany)}
 	return nil
 }
 
-// quantile is what the wanted share of the numbers does not exceed.
-func quantile(parts [][]float32) float32 {
+// quantile is what the given share of the numbers does not exceed.
+func quantile(parts [][]float32, share float64) float32 {
 	all := slices.Concat(parts...)
 	if len(all) == 0 {
 		return 0
 	}
 	slices.Sort(all)
-	return all[min(len(all)-1, int(wantedRecall*float64(len(all))))]
+	return all[min(len(all)-1, int(share*float64(len(all))))]
 }

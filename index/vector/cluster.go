@@ -12,18 +12,19 @@ import (
 )
 
 const (
-	listsFrom     = 8192 // below that many vectors one list is as fast
+	// listsFrom is the number of vectors below which going through all of them
+	// is as fast.
+	listsFrom = 8192
+	// A centre is learned from that many vectors in that many rounds; more of
+	// either found no more neighbours in the lists looked into.
+	perCentre     = 48
 	clusterRounds = 8
-	perCentre     = 48 // vectors that the learning of a centre looks at
 )
 
-// centresFor is the number of lists for n vectors: near the square root's
-// multiple at which the lists to look into and the centres to compare with
-// cost the same.
-func centresFor(n int) int {
-	root := 1 << ((bits.Len(uint(n))) / 2)
-	return 2 * root
-}
+// centresFor is the number of lists for n vectors: a power of two from 1.4 to
+// 2.8 times the square root, so that comparing a query with the centres costs
+// about as much as going through the lists that it leads to.
+func centresFor(n int) int { return 2 << (bits.Len(uint(n)) / 2) }
 
 // cluster learns n centres from the vectors by k-means (Lloyd 1982), the same
 // ones for the same vectors in the same order.

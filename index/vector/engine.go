@@ -16,7 +16,7 @@ const unitTolerance = 1e-6
 
 // engineBytes is what chromem-go adds to a vector: its document, id, empty
 // metadata and place in a map; measured.
-const engineBytes = 220
+const engineBytes = 120
 
 // engine is chromem-go, used in memory only: its own files hold one document
 // each, under names that collide, and a truncated one keeps the whole database

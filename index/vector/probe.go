@@ -18,6 +18,13 @@ type reach struct{ few, many float32 }
 
 const (
 	few, many = 10, 100
+
+	// leastK is what the end of probing is judged by when fewer documents are
+	// asked for, since fewer say too little.
+	leastK = 10
+	// deviations is how many standard deviations of its estimate a document
+	// may lack and still be scored exactly.
+	deviations float32 = 3
 )
 
 func (r reach) at(k int) float32 {
@@ -126,7 +133,3 @@ func (l *lists) margin(cell uint32, cosine float32) float32 {
 func (s *scratch) allows(doc uint32) bool {
 	return int(doc/64) < len(s.allowed) && s.allowed[doc/64]>>(doc%64)&1 == 1
 }
-
-// deviations is how many standard deviations of its estimate a document may
-// lack and still be scored exactly.
-const deviations float32 = 3

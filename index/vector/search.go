@@ -8,14 +8,9 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-const (
-	// scanFiltered is up to how many documents that pass a filter are scored
-	// themselves; beyond it, going through all codes is cheaper.
-	scanFiltered = 3000
-	// leastK is what the end of probing is judged by when fewer documents are
-	// asked for, since fewer say too little.
-	leastK = 10
-)
+// scanFiltered is up to how many documents that pass a filter are scored
+// themselves; beyond it, going through codes is cheaper.
+const scanFiltered = 3000
 
 // scratch is what one search works in.
 type scratch struct {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -73,7 +74,7 @@ const maxDimension = 1 << 14
 // smallCorpus is where chromem-go takes about a millisecond.
 const smallCorpus = 2000
 
-// New returns an empty index for vectors of the given length.
+// New returns an empty index for vectors of the given length, 1 to 16,384.
 func New(dimension int, options Options) (*Index, error) {
 	if dimension < 1 || dimension > maxDimension {
 		return nil, fmt.Errorf("vector: dimension %d is not in 1 to %d", dimension, maxDimension)
@@ -132,7 +133,7 @@ func (x *Index) insert(ctx context.Context, docs []uint32, vectors [][]float32) 
 			return err
 		}
 		x.mu.Lock()
-		if again, _ := l.unknown(docs, vectors); l != x.lists.Load() || len(again) != len(fresh) {
+		if again, _ := l.unknown(docs, vectors); l != x.lists.Load() || !slices.Equal(again, fresh) {
 			x.mu.Unlock()
 			continue
 		}
