@@ -85,7 +85,7 @@ func TestAllAtOnce(t *testing.T) {
 
 func TestCloseWhileBusy(t *testing.T) {
 	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers()...)
-	extra := invented(2000)
+	extra := brief(invented(2000))
 	var workers sync.WaitGroup
 	workers.Go(func() {
 		if _, err := x.Ingest(context.Background(), stream(extra), nil); err == nil {

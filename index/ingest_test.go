@@ -27,7 +27,7 @@ func with(papers iter.Seq2[paper.Paper, error], n int, err error) iter.Seq2[pape
 }
 
 func TestIngestCounts(t *testing.T) {
-	papers := invented(1300)
+	papers := brief(invented(1300))
 	x := open(t, t.TempDir(), index.Options{Embedder: &fake{}})
 	ingest := func(what string, s iter.Seq2[paper.Paper, error], want index.Counts) {
 		t.Helper()
@@ -83,8 +83,8 @@ func TestIngestCounts(t *testing.T) {
 // Whatever was written before an ingest ended early stays, and the second one
 // completes it, embedding nothing twice.
 func TestIngestEndsEarly(t *testing.T) {
-	const n = 3000
-	papers := invented(n)
+	const n = 2500
+	papers := brief(invented(n))
 	boom := errors.New("boom")
 	tests := []struct {
 		name string
@@ -105,7 +105,7 @@ func TestIngestEndsEarly(t *testing.T) {
 			defer cancel()
 			return x.Ingest(ctx, func(yield func(paper.Paper, error) bool) {
 				for i, p := range papers {
-					if i == 2500 {
+					if i == 2200 {
 						cancel()
 					}
 					if !yield(p, nil) {

@@ -54,6 +54,15 @@ func invented(n int) []paper.Paper {
 	return papers
 }
 
+// brief cuts the abstracts to their first sentence, for tests that need many
+// papers and little text.
+func brief(papers []paper.Paper) []paper.Paper {
+	for i := range papers {
+		papers[i].Abstract, _, _ = strings.Cut(papers[i].Abstract, ".")
+	}
+	return papers
+}
+
 // sampleWords are the words of the sample corpus, the most frequent first.
 var sampleWords = sync.OnceValue(func() []string {
 	count := map[string]int{}

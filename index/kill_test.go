@@ -1,9 +1,9 @@
+//go:build !race
+
 package index_test
 
 import (
 	"bufio"
-	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -13,40 +13,6 @@ import (
 	"kindred/index"
 	"kindred/paper"
 )
-
-// childJob is the environment variable by which this test binary, run again,
-// is told to work on a data folder: "ingest DIR" or "learn DIR" until it is
-// killed, "measure DIR" for a benchmark.
-const childJob = "KINDRED_INDEX_TEST_JOB"
-
-const killCorpus = 2300
-
-// child does a job and prints a line at each step.
-func child(job string) {
-	work, dir, _ := strings.Cut(job, " ")
-	fail := func(err error) {
-		if err != nil {
-			fmt.Println("failed:", err)
-			os.Exit(1)
-		}
-	}
-	ctx := context.Background()
-	if work == "measure" {
-		fail(measure(ctx, dir))
-		return
-	}
-	x, err := index.Open(ctx, dir, index.Options{})
-	fail(err)
-	switch work {
-	case "ingest":
-		_, err = x.Ingest(ctx, stream(invented(killCorpus)), func(c index.Counts) { fmt.Println("ingested", c.Read) })
-	case "learn":
-		err = x.Learn(ctx, index.LearnOptions{Steps: 3}, func(stage string, done, total int) { fmt.Println(stage, done, total) })
-	}
-	fail(err)
-	fmt.Println("done")
-	fail(x.Close())
-}
 
 // killed runs a child and kills it a moment after it has printed a line that
 // begins with at for the given time. It reports false when the child was done
@@ -88,7 +54,7 @@ func killed(t *testing.T, job, at string, times int, wait time.Duration) bool {
 }
 
 func TestKilledWhileIngesting(t *testing.T) {
-	papers := invented(killCorpus)
+	papers := brief(invented(killCorpus))
 	dir := t.TempDir()
 	kills := 0
 	for n, wait := range []time.Duration{0, 3 * time.Millisecond, 9 * time.Millisecond, 20 * time.Millisecond} {
@@ -132,7 +98,7 @@ func TestKilledWhileIngesting(t *testing.T) {
 func TestKilledWhileLearning(t *testing.T) {
 	dir := t.TempDir()
 	x := open(t, dir, index.Options{})
-	put(t, x, invented(killCorpus)...)
+	put(t, x, brief(invented(killCorpus))...)
 	want := said(t, x)
 	if err := x.Close(); err != nil {
 		t.Fatal(err)

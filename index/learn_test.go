@@ -132,7 +132,7 @@ func TestLearnCancelled(t *testing.T) {
 	const papers = 4500 // more than are filled in between two looks at the context
 	dir := t.TempDir()
 	x := open(t, dir, index.Options{})
-	put(t, x, invented(papers)...)
+	put(t, x, brief(invented(papers))...)
 	want := said(t, x)
 	model := stats(t, x).Model
 	for _, stop := range []string{index.StageReading, index.StageLearning, index.StageEmbedding} {

@@ -183,7 +183,7 @@ func TestUnchangedCostsNoEmbedding(t *testing.T) {
 }
 
 func TestPutCancelledInTheMiddle(t *testing.T) {
-	papers := invented(2000)
+	papers := brief(invented(2000))
 	for stop := range 4 {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())

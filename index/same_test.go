@@ -10,7 +10,7 @@ import (
 // The same papers in the same order, and the same folder opened again, give
 // the same bytes, with one core and with two.
 func TestSameAnswers(t *testing.T) {
-	papers := invented(2100) // several batches, and vectors enough for the scan of our own
+	papers := brief(invented(2100)) // several batches, and vectors enough for the scan of our own
 	seeds := []string{papers[0].ID, papers[1000].ID}
 	answers := func(cores int, build func() *index.Index) string {
 		was := runtime.GOMAXPROCS(cores)
