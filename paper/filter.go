@@ -92,7 +92,7 @@ func ParseYears(s string) (Years, error) {
 			continue
 		}
 		n, err := strconv.Atoi(text)
-		if err != nil || len(text) != 4 || n < 1 {
+		if err != nil || len(text) != 4 || text[0] == '+' || n < 1 {
 			return Years{}, bad
 		}
 		*end.year = n
