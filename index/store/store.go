@@ -253,6 +253,12 @@ func (s *Store) tidy() error {
 		return fmt.Errorf("tidying %s: %w", s.dir, err)
 	}
 	err = db.Flatten(2)
+	for err == nil { // records over 1 MB lie in the value log
+		err = db.RunValueLogGC(0.5)
+	}
+	if errors.Is(err, badger.ErrNoRewrite) {
+		err = nil
+	}
 	if err == nil {
 		done := s.docs
 		done.stale = 0
