@@ -55,6 +55,7 @@ func TestRefusals(t *testing.T) {
 		"database locked away": {
 			prepare: func(dir string) {
 				file(filepath.Join(dir, markName), markText+"1\n")
+				os.Mkdir(filepath.Join(dir, modelsName), 0o755)
 				os.Mkdir(filepath.Join(dir, badgerName), 0o000)
 			},
 			want: fs.ErrPermission, says: "make it readable",
@@ -87,6 +88,7 @@ func TestRefusals(t *testing.T) {
 			if test.want != nil && !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%v", err)
 			}
+			t.Log(err)
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("more than one line: %v", err)
 			}

@@ -206,6 +206,9 @@ func TestBadGenerations(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if g, err := s.CreateGeneration(Generation{Fingerprint: "x", Dimension: 1, Complete: true}); err != nil || g.Complete {
+		t.Errorf("a new generation is complete: %+v, %v", g, err)
+	}
 	gen := newGeneration(t, s, 2)
 	write(t, s, Batch{Puts: []Put{{Paper: short("a", "a")}}})
 	if err := s.WriteVectors(t.Context(), gen, []uint32{0, 1}, [][]float32{{1, 0}}); err == nil {
