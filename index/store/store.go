@@ -35,6 +35,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -175,7 +176,8 @@ func (s *Store) openDatabase() error {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("data folder %s: %w; make it readable and writable, or name another with --data", s.dir, err)
 	case err != nil:
-		return fmt.Errorf("%w: %s: %w; restore the folder from a copy, or move it away and ingest again", ErrDamaged, s.dir, err)
+		why := strings.Join(strings.Fields(err.Error()), " ") // Badger's can be of several lines
+		return fmt.Errorf("%w: %s: %s; restore the folder from a copy, or move it away and ingest again", ErrDamaged, s.dir, why)
 	}
 	s.db = db
 	err = db.View(func(txn *badger.Txn) error {
