@@ -30,7 +30,7 @@ func child(job string) {
 		fail(measure(ctx, dir))
 		return
 	}
-	x, err := index.Open(ctx, dir, index.Options{})
+	x, err := index.Open(ctx, dir, index.Options{Base: smallBase()})
 	fail(err)
 	switch work {
 	case "ingest":

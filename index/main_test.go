@@ -11,8 +11,10 @@ import (
 	"sync"
 	"testing"
 
+	"kindred/embed/static"
 	"kindred/index"
 	"kindred/internal/eval"
+	"kindred/internal/text"
 	"kindred/paper"
 	"kindred/testdata"
 )
@@ -86,10 +88,30 @@ func sampleQuestions(t testing.TB) ([]eval.Query, eval.Qrels) {
 	return questions, qrels
 }
 
-// open opens a data folder that is closed when the test ends.
+// smallBase is a base model that knows the sample corpus's words and nothing
+// else: tests that ask how the index works, not how well, learn and open
+// folders with it in a tenth of the time.
+var smallBase = sync.OnceValue(func() *static.Model {
+	var corpus static.Corpus
+	var a text.Analyzer
+	var d text.Doc
+	for _, p := range samplePapers() {
+		a.Doc(&d, p.Title, p.Abstract)
+		corpus.Add(&d, "")
+	}
+	m, err := static.Learn(context.Background(), nil, &corpus, static.LearnOptions{Steps: 40, Dimension: 48})
+	if err != nil {
+		panic(err)
+	}
+	return m
+})
+
+// open opens a data folder that is closed when the test ends. The built-in
+// model is the small base.
 func open(t testing.TB, dir string, o index.Options) *index.Index {
 	t.Helper()
 	o.NoSync = true // power cuts are package store's to test
+	o.Base = smallBase()
 	x, err := index.Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)

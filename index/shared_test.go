@@ -62,7 +62,11 @@ func TestSharedSeed(t *testing.T) {
 		papers = append(papers, p)
 		return true
 	})
-	x := open(t, t.TempDir(), index.Options{})
+	x, err := index.Open(t.Context(), t.TempDir(), index.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
 	counts, err := x.Ingest(t.Context(), stream(papers), nil)
 	if err != nil || counts != (index.Counts{Read: 232, Added: 232}) {
 		t.Fatalf("%+v, %v; want 232 added", counts, err)
