@@ -11,7 +11,7 @@ import (
 const (
 	// calibrating is how many documents stand for queries. Questions that are
 	// unlike all documents need the same reach, only more lists.
-	calibrating = 1024
+	calibrating = 512
 	// The shares of the nearest whose lists are looked into, for few and for
 	// many answers. The first of many are then found as surely as few.
 	recallOfFew, recallOfMany = 0.998, 0.992

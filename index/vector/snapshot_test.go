@@ -2,6 +2,7 @@ package vector
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -223,8 +224,19 @@ func (l *limited) Write(p []byte) (int, error) {
 }
 
 func FuzzReadFrom(f *testing.F) {
-	_, snapshot := saved(f)
-	f.Add(snapshot)
+	source := newTopics(1, 24)
+	c := newCorpus(f, 24, Options{Stamp: "model:24"})
+	c.listsFrom = 40
+	c.add(f, source.draw(40))
+	if err := c.Build(context.Background()); err != nil {
+		f.Fatal(err)
+	}
+	c.add(f, source.draw(3))
+	var small bytes.Buffer
+	if _, err := c.WriteTo(&small); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(small.Bytes())
 	x, _ := New(24, Options{Stamp: "model:24"})
 	var empty bytes.Buffer
 	if _, err := x.WriteTo(&empty); err != nil {
