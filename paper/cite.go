@@ -1,0 +1,109 @@
+package paper
+
+import (
+	"bytes"
+	"io"
+)
+
+// CitationFormat is a format in which reference managers take citations.
+type CitationFormat string
+
+// The formats. All are UTF-8.
+const (
+	BibTeX CitationFormat = "bibtex"
+	RIS    CitationFormat = "ris"
+	CSL    CitationFormat = "csl" // CSL-JSON, as citeproc, pandoc and Zotero read it
+)
+
+// ParseCitationFormat reads a format's name.
+func ParseCitationFormat(s string) (CitationFormat, error) {
+	f := CitationFormat(s)
+	if f.layout().entry == nil {
+		return "", Invalid("format", "%q is not bibtex, ris or csl", s)
+	}
+	return f, nil
+}
+
+// MediaType is the format's media type, without parameters.
+func (f CitationFormat) MediaType() string { return f.layout().media }
+
+// Extension is the ending of a file's name, with its dot.
+func (f CitationFormat) Extension() string { return f.layout().extension }
+
+// layout is how a format's entries make a file.
+type layout struct {
+	media, extension     string
+	open, between, close string
+	entry                func(*bytes.Buffer, *citation)
+}
+
+func (f CitationFormat) layout() layout {
+	switch f {
+	case BibTeX:
+		return layout{media: "application/x-bibtex", extension: ".bib", between: "\n", entry: writeBibTeX}
+	case RIS:
+		return layout{media: "application/x-research-info-systems", extension: ".ris", entry: writeRIS}
+	case CSL:
+		return layout{media: "application/vnd.citationstyles.csl+json", extension: ".json",
+			open: "[\n", between: ",\n", close: "\n]\n", entry: writeCSL}
+	}
+	return layout{}
+}
+
+// CitationWriter writes papers one after the other as one file. What a paper
+// lacks is left out. Keys are unique within the file: the second paper of a
+// [CitationKey] has an "a" behind it, the third a "b".
+type CitationWriter struct {
+	w      io.Writer
+	layout layout
+	keys   map[string]int // the suffixes used up for a key
+	begun  bool
+	buf    bytes.Buffer
+}
+
+// NewCitationWriter makes a writer to w, which stays the caller's to close.
+// The format is one of the package's constants or [ParseCitationFormat]'s.
+func NewCitationWriter(w io.Writer, f CitationFormat) *CitationWriter {
+	return &CitationWriter{w: w, layout: f.layout(), keys: make(map[string]int)}
+}
+
+// Write adds a paper by one call of the underlying writer, whose error is the
+// only one there can be.
+func (c *CitationWriter) Write(p *Paper) error {
+	c.buf.Reset()
+	if c.begun {
+		c.buf.WriteString(c.layout.between)
+	} else {
+		c.buf.WriteString(c.layout.open)
+	}
+	c.begun = true
+	entry := newCitation(p)
+	entry.key = c.uniqueKey(entry.key)
+	c.layout.entry(&c.buf, entry)
+	_, err := c.w.Write(c.buf.Bytes())
+	return err
+}
+
+// Close ends the file.
+func (c *CitationWriter) Close() error {
+	end := c.layout.close
+	if !c.begun {
+		end = c.layout.open + end
+	}
+	if end == "" {
+		return nil
+	}
+	_, err := io.WriteString(c.w, end)
+	return err
+}
+
+// WriteCitations writes papers to w as one file.
+func WriteCitations(w io.Writer, f CitationFormat, papers ...Paper) error {
+	c := NewCitationWriter(w, f)
+	for i := range papers {
+		if err := c.Write(&papers[i]); err != nil {
+			return err
+		}
+	}
+	return c.Close()
+}
