@@ -13,15 +13,17 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// handler answers a request with a value to be sent as JSON, or an error. It
-// writes nothing itself; another status than 200 is set by c.Status.
+// handler answers a request with a value to be sent as JSON, a [file], or an
+// error. It writes nothing itself; another status than 200 is set by c.Status.
 type handler func(c *gin.Context) (any, error)
 
 // json adapts a handler to Gin.
 func (s *Server) json(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		body, err := h(c)
-		if err == nil {
+		if f, ok := body.(file); ok && err == nil {
+			err = f.send(c)
+		} else if err == nil {
 			err = writeJSON(c, c.Writer.Status(), body)
 		}
 		if err != nil {

@@ -40,6 +40,9 @@ func (a *api) getPaper(c *gin.Context) (any, error) {
 		return nil, noPaper(err, id)
 	}
 	r.fields.keep(&p)
+	if r.citation != "" {
+		return citation(&p, r.citation)
+	}
 	return p, nil
 }
 

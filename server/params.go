@@ -19,6 +19,7 @@ type request struct {
 	title, id, text    string
 	positive, negative []string
 	fields             fields
+	citation           paper.CitationFormat // format; empty for JSON
 }
 
 func (r *request) query() paper.Query {
@@ -89,6 +90,7 @@ var similarParams = append([]param{
 
 var paperParams = []param{
 	{"fields", commaList, func(r *request, v []string) (err error) { r.fields, err = parseFields(v); return }},
+	{"format", text, func(r *request, v []string) (err error) { r.citation, err = paper.ParseCitationFormat(v[0]); return }},
 }
 
 // values are a request's parameters as they came, by name.
