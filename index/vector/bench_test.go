@@ -2,7 +2,6 @@ package vector
 
 import (
 	"flag"
-	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -13,8 +12,9 @@ import (
 
 var benchVectors = flag.Int("vectors", 100_000, "how many vectors the benchmarks search among")
 
-// benchmarked is a corpus of made-up vectors as large as asked for, with lists.
-func benchmarked(b *testing.B) (c *corpus, queries [][]float32, built time.Duration) {
+// benchmarked is a corpus of made-up vectors as large as asked for, with
+// questions.
+func benchmarked(b *testing.B) (c *corpus, queries [][]float32) {
 	b.Helper()
 	source := newTopics(1, 256)
 	x, err := New(256, Options{})
@@ -25,16 +25,14 @@ func benchmarked(b *testing.B) (c *corpus, queries [][]float32, built time.Durat
 	for n := *benchVectors; n > 0; n -= 10_000 {
 		c.add(b, source.draw(min(n, 10_000)))
 	}
-	start := time.Now()
-	c.build(b)
-	return c, source.draw(200), time.Since(start)
+	return c, source.draw(200)
 }
 
 // BenchmarkSearch answers the same questions in every way: by chromem-go alone,
 // by going through all vectors, by the codes of all, and by lists. Beside the
 // mean it reports the median and the recall of the ten nearest.
 func BenchmarkSearch(b *testing.B) {
-	c, queries, built := benchmarked(b)
+	c, queries := benchmarked(b)
 	exact := make([][]Scored, len(queries))
 	for i, q := range queries {
 		var err error
@@ -48,7 +46,6 @@ func BenchmarkSearch(b *testing.B) {
 			allow.Add(doc)
 		}
 	}
-	lists := c.lists.Load()
 	run := func(name string, k int, search func(dst []Scored, q []float32, k int) ([]Scored, error)) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -88,32 +85,28 @@ func BenchmarkSearch(b *testing.B) {
 	run("all vectors", 10, func(dst []Scored, q []float32, k int) ([]Scored, error) {
 		return c.Exact(b.Context(), dst, q, k, nil)
 	})
-	flat := newLists(c.dimension, 0, nil)
-	for docs := range slices.Chunk(slices.Sorted(maps.Keys(c.vectors)), 10_000) {
-		var rows [][]float32
-		for _, doc := range docs {
-			rows = append(rows, c.Vector(doc))
-		}
-		codes, err := flat.encode(b.Context(), rows)
-		if err != nil {
-			b.Fatal(err)
-		}
-		flat.insert(docs, codes)
-	}
 	search := func(dst []Scored, q []float32, k int) ([]Scored, error) {
 		return c.Search(b.Context(), dst, q, k, nil)
 	}
-	c.lists.Store(flat)
 	run("all codes", 10, search)
-	c.lists.Store(lists)
+	b.Run("making lists", func(b *testing.B) {
+		for b.Loop() {
+			made, err := c.train(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			c.lists.Store(made)
+		}
+		b.ReportMetric(float64(c.Memory())/float64(c.Len()), "bytes/vector")
+	})
 	run("lists", 10, search)
 	run("lists, 100 nearest", 100, search)
 	run("lists, filtered", 10, func(dst []Scored, q []float32, k int) ([]Scored, error) {
 		return c.Search(b.Context(), dst, q, k, allow)
 	})
-	b.Logf("%d vectors: lists built in %v; %d bytes a vector by Memory", c.Len(), built.Round(time.Millisecond), c.Memory()/int64(c.Len()))
 }
 
+// BenchmarkAdd adds and deletes.
 func BenchmarkAdd(b *testing.B) {
 	vectors := newTopics(1, 256).draw(1024)
 	x, err := New(256, Options{})
