@@ -33,12 +33,9 @@ func (c *cursor) open(s *segment, term queryTerm, sat saturation, average float6
 	c.weight, c.lengths = term.weight, s.lengths
 	if at, ok := s.dense.find(term.id); ok {
 		c.dense, c.chunks = &s.dense, s.dense.list(at, s.windows())
-		moved := 1.0
-		if s.average > 0 {
-			moved = max(1, average/s.average)
-		}
-		for i, top := range s.dense.levels[at] {
-			bound := min(1, moved*float64(int(top)+1)/256) * float64(term.weight) * (1 + 4e-6)
+		moved := max(1, average/s.average)
+		for i := range c.bounds {
+			bound := min(1, moved*s.dense.levels[at].bound(i)) * float64(term.weight) * (1 + 4e-6)
 			c.bounds[i] = uint32(bound) + 2
 			c.coarse[i] = coarse(c.bounds[i])
 		}

@@ -1,7 +1,6 @@
 package lexical
 
 import (
-	"math"
 	"slices"
 	"unsafe"
 )
@@ -28,75 +27,56 @@ type dense struct {
 	tfs      []byte // per chunk packed: frequencies less one; packPad bytes at the end
 }
 
-// levels are the bounds of saturation that a list's postings refer to: level
-// i stands for up to (levels[i]+1)/256.
-type levels [levelCount]uint8
+// levels divide the saturations of a list, in 256ths, evenly.
+type levels struct{ least, greatest uint8 }
+
+// of is the level of a saturation.
+func (l levels) of(bin uint8) uint8 {
+	return uint8(int(bin-l.least) * levelCount / (int(l.greatest-l.least) + 1))
+}
+
+// bound is what no saturation of a level exceeds.
+func (l levels) bound(level int) float64 {
+	span := int(l.greatest-l.least) + 1
+	return float64(int(l.least)+((level+1)*span+levelCount-1)/levelCount) / 256
+}
 
 // chunk is a list's part in a window.
 type chunk struct {
 	postings uint32 // where they begin
 	tfs      uint32 // where they begin
-	meta     uint32 // number of postings, 13 bits; bits a frequency, 6; greatest level, 4
+	meta     uint32 // number of postings, 16 bits; bits a frequency, 6; greatest level, 4
 }
 
 func newChunk(postings, tfs, n int, width uint, greatest uint8) chunk {
-	return chunk{uint32(postings), uint32(tfs), uint32(n) | uint32(width)<<13 | uint32(greatest)<<19}
+	return chunk{uint32(postings), uint32(tfs), uint32(n) | uint32(width)<<16 | uint32(greatest)<<22}
 }
 
-func (c chunk) len() int       { return int(c.meta & (1<<13 - 1)) }
-func (c chunk) width() uint    { return uint(c.meta >> 13 & 63) }
-func (c chunk) greatest() uint { return uint(c.meta >> 19 & (levelCount - 1)) }
+func (c chunk) len() int       { return int(c.meta & (1<<16 - 1)) }
+func (c chunk) width() uint    { return uint(c.meta >> 16 & 63) }
+func (c chunk) greatest() uint { return uint(c.meta >> 22 & (levelCount - 1)) }
 
 // add appends a list. bins are the postings' saturations in 256ths, rounded
-// down.
+// down. It lessens the frequencies by one each.
 func (d *dense) add(term uint32, docs, tfs []uint32, bins []uint8, windows int) {
-	lv, code := chooseLevels(bins)
+	lv := levels{slices.Min(bins), slices.Max(bins)}
 	d.terms = append(d.terms, term)
 	d.levels = append(d.levels, lv)
-	var less [windowSize]uint32
 	for w := range windows {
 		begin := len(d.postings)
 		n, greatest := 0, uint8(0)
 		for n < len(docs) && int(docs[n]>>windowBits) == w {
-			level := code[bins[n]]
+			level := lv.of(bins[n])
 			greatest = max(greatest, level)
 			d.postings = append(d.postings, uint16(docs[n]<<levelBits)|uint16(level))
-			less[n] = tfs[n] - 1
+			tfs[n]--
 			n++
 		}
-		width := widthOf(less[:n])
+		width := widthOf(tfs[:n])
 		d.chunks = append(d.chunks, newChunk(begin, len(d.tfs), n, width, greatest))
-		d.tfs = pack(d.tfs, less[:n], width)
+		d.tfs = pack(d.tfs, tfs[:n], width)
 		docs, tfs, bins = docs[n:], tfs[n:], bins[n:]
 	}
-}
-
-// chooseLevels puts the levels where there are many postings, as the square
-// root of how many, and returns the level of each 256th as well.
-func chooseLevels(bins []uint8) (lv levels, code [256]uint8) {
-	var counts [256]uint32
-	least, greatest := uint8(255), uint8(0)
-	for _, b := range bins {
-		counts[b]++
-		least, greatest = min(least, b), max(greatest, b)
-	}
-	total := 0.0
-	for _, n := range counts[least : int(greatest)+1] {
-		total += math.Sqrt(float64(n))
-	}
-	level, sum := 0, 0.0
-	for b := int(least); b <= int(greatest); b++ {
-		sum += math.Sqrt(float64(counts[b]))
-		code[b] = uint8(level)
-		lv[level] = uint8(b)
-		if sum*levelCount >= total*float64(level+1) && level < levelCount-1 && b < int(greatest) {
-			level++
-		}
-	}
-	for i := level + 1; i < levelCount; i++ {
-		lv[i] = greatest
-	}
-	return lv, code
 }
 
 func (d *dense) find(term uint32) (at int, ok bool) { return slices.BinarySearch(d.terms, term) }
@@ -123,6 +103,6 @@ func (d *dense) read(at, windows int, docs, tfs []uint32) ([]uint32, []uint32) {
 }
 
 func (d *dense) memory() int64 {
-	return 4*int64(cap(d.terms)) + levelCount*int64(cap(d.levels)) +
+	return 4*int64(cap(d.terms)) + 2*int64(cap(d.levels)) +
 		int64(unsafe.Sizeof(chunk{}))*int64(cap(d.chunks)) + 2*int64(cap(d.postings)) + int64(cap(d.tfs))
 }

@@ -8,14 +8,14 @@ import (
 // posting is a term's frequency in a document, as it comes out of a text.
 type posting struct{ term, doc, tf uint32 }
 
-// inverter turns documents into a segment.
+// inverter turns documents into postings ordered by term.
 type inverter struct {
 	places   []uint32 // per term, where it is in the postings of the document at hand, if it is there
 	postings []posting
 }
 
 // read appends the postings of a document, terms in order of first sight, and
-// returns its length. known gives each term its number.
+// returns its length. number gives each term its number.
 func (v *inverter) read(doc uint32, d *Doc, f frequencies, number func(term string) uint32) (length uint32) {
 	begin := len(v.postings)
 	var sum uint64
@@ -53,10 +53,12 @@ func add(a, b uint32) uint32 {
 // are valid until it returns.
 func (v *inverter) lists(yield func(term uint32, docs, tfs []uint32)) {
 	// A counting sort by term keeps the documents in order. The counts take
-	// the place of places, which is not needed any more.
-	var terms []uint32
+	// the place of places.
 	counts := v.places
-	clear(counts)
+	for _, p := range v.postings {
+		counts[p.term] = 0
+	}
+	var terms []uint32
 	for _, p := range v.postings {
 		if counts[p.term] == 0 {
 			terms = append(terms, p.term)

@@ -73,7 +73,7 @@ type Doc struct {
 
 // WeightedTerm is a term of a question. A weight that is not a positive
 // number leaves the term out; the weights of a repeated term add up. Of more
-// than 1,024 different terms the heaviest count.
+// than 1,024 different terms those that can add most to a score count.
 type WeightedTerm struct {
 	Term   string
 	Weight float32
@@ -100,7 +100,8 @@ type Index struct {
 	writing sync.Mutex
 	merged  *sync.Cond // on writing; a merge has ended
 	merging bool
-	last    int64 // the greatest number ever added, -1 when none
+	last    int64    // the greatest number ever added, -1 when none
+	places  []uint32 // of the inverter, kept since it is as long as the dictionary
 
 	// mu guards what a search reads at its beginning. It is held only for
 	// looking up a question's terms, or for publishing a finished change.
@@ -125,6 +126,14 @@ type view struct {
 	parts  []part // ascending by document number
 	docs   int    // not deleted
 	length uint64 // sum of their lengths
+}
+
+// average is the documents' average length, 1 when they have none.
+func (v *view) average() float64 {
+	if v.length == 0 {
+		return 1
+	}
+	return float64(v.length) / float64(v.docs)
 }
 
 // part is a segment with the documents deleted from it.

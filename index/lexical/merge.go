@@ -78,8 +78,9 @@ func (ix *Index) Compact() {
 // be added behind these parts and documents deleted from them.
 func (ix *Index) mergeParts(from, to int) {
 	old := slices.Clone(ix.view.parts[from:to])
+	average := ix.view.average()
 	ix.writing.Unlock()
-	seg := merge(ix.opt, ix.tf, old)
+	seg := merge(ix.opt, ix.tf, average, old)
 	ix.writing.Lock()
 
 	var merged []part
@@ -137,7 +138,7 @@ func tierOf(p part) int { return (bits.Len(uint(p.len()-p.deleted)) - 1) / 3 }
 
 // merge makes one segment of several, in their order, without the documents
 // deleted from them; nil when none is left.
-func merge(o Options, f frequencies, parts []part) *segment {
+func merge(o Options, f frequencies, average float64, parts []part) *segment {
 	var numbers, lengths []uint32
 	ranks := make([][]uint32, len(parts)) // per part and document, its rank in the merger
 	for i, p := range parts {
@@ -155,11 +156,12 @@ func merge(o Options, f frequencies, parts []part) *segment {
 	if len(numbers) == 0 {
 		return nil
 	}
-	w := newSegmentWriter(o, f, numbers, lengths)
+	w := newSegmentWriter(o, f, average, numbers, lengths)
 	lists := make([]listReader, len(parts))
 	for i, p := range parts {
 		lists[i].segment = p.segment
 	}
+	w.expect(parts)
 	var docs, tfs []uint32
 	for {
 		term, more := uint32(0), false

@@ -30,21 +30,12 @@ const (
 	maxTerms  = 1024
 )
 
-// query looks the terms up. The rest of a search does without locks.
+// query looks the terms up and weighs them. The rest of a search does without
+// locks.
 func (ix *Index) query(q []WeightedTerm) query {
-	merged := mergeTerms(q)
-	out := query{terms: make([]queryTerm, 0, len(merged))}
+	var out query
 	var df []uint32
-	ix.mu.RLock()
-	out.view = ix.view
-	for _, t := range merged {
-		if id, ok := ix.dict.find(t.Term); ok && ix.df[id] > 0 {
-			out.terms = append(out.terms, queryTerm{id: id, factor: t.weight})
-			df = append(df, ix.df[id])
-		}
-	}
-	ix.mu.RUnlock()
-
+	out.view, out.terms, df = ix.lookUp(mergeTerms(q))
 	n := float64(out.view.docs)
 	for i := range out.terms {
 		d := min(float64(df[i]), n)
@@ -63,16 +54,23 @@ func (ix *Index) query(q []WeightedTerm) query {
 	for i := range out.terms {
 		out.terms[i].weight = float32(math.Ldexp(out.terms[i].factor, -out.exponent))
 	}
-	out.sat = newSaturation(ix.opt, ix.tf, out.average())
+	out.sat = newSaturation(ix.opt, ix.tf, out.view.average())
 	return out
 }
 
-// average is the documents' average length.
-func (q *query) average() float64 {
-	if q.view.docs == 0 {
-		return 0
+// lookUp returns the terms that some document has, with their weights as
+// factors, and how many documents have each.
+func (ix *Index) lookUp(q []mergedTerm) (v view, terms []queryTerm, df []uint32) {
+	terms, df = make([]queryTerm, 0, len(q)), make([]uint32, 0, len(q))
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	for _, t := range q {
+		if id, ok := ix.dict.find(t.term); ok && ix.df[id] > 0 {
+			terms = append(terms, queryTerm{id: id, factor: t.weight})
+			df = append(df, ix.df[id])
+		}
 	}
-	return float64(q.view.length) / float64(q.view.docs)
+	return ix.view, terms, df
 }
 
 // score is what a sum of contributions means.
@@ -86,7 +84,7 @@ func contribution(weight, saturation float32) uint32 {
 
 // mergedTerm is a WeightedTerm whose repetitions have been added up.
 type mergedTerm struct {
-	Term   string
+	term   string
 	weight float64
 }
 
@@ -99,10 +97,10 @@ func mergeTerms(q []WeightedTerm) []mergedTerm {
 			out = append(out, mergedTerm{t.Term, w})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b mergedTerm) int { return strings.Compare(a.Term, b.Term) })
+	slices.SortStableFunc(out, func(a, b mergedTerm) int { return strings.Compare(a.term, b.term) })
 	n := 0
 	for i, t := range out {
-		if i > 0 && out[n-1].Term == t.Term {
+		if i > 0 && out[n-1].term == t.term {
 			out[n-1].weight += t.weight
 			continue
 		}

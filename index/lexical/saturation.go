@@ -23,9 +23,6 @@ type saturation struct {
 }
 
 func newSaturation(o Options, f frequencies, average float64) saturation {
-	if average <= 0 {
-		average = 1
-	}
 	b := max(o.B, 0)
 	k := o.K1 * float64(f.body)
 	return saturation{base: float32(k * (1 - b)), perUnit: float32(k * b / average)}

@@ -14,11 +14,15 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 	s.query = ix.query(q)
 	from := len(dst)
 	dst = append(dst, make([]float64, len(docs))...)
-	for at, p := range s.view.parts {
+	for _, p := range s.view.parts {
+		first, last := p.first, p.lastNumber()
 		opened := false
 		for i, number := range docs {
-			in, doc, ok := s.view.find(number)
-			if !ok || in != at {
+			if number < first || number > last {
+				continue
+			}
+			doc, ok := p.find(number)
+			if !ok || p.dead != nil && p.dead.has(doc) {
 				continue
 			}
 			if !opened && !s.open(p) {
@@ -38,34 +42,30 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 // Count is the number of documents in allow, or of all when allow is nil,
 // that have at least one of the terms.
 func (ix *Index) Count(ctx context.Context, terms []string, allow *roaring.Bitmap) (int, error) {
-	q := make([]WeightedTerm, len(terms))
+	q := make([]mergedTerm, len(terms))
 	for i, t := range terms {
-		q[i] = WeightedTerm{Term: t, Weight: 1}
+		q[i].term = t
 	}
 	s := searches.Get().(*search)
 	defer searches.Put(s)
-	s.query = ix.query(q)
-	s.allow.set(allow, &s.view)
+	v, found, _ := ix.lookUp(q)
+	s.allow.set(allow, &v)
 	n := 0
-	var found bitset
-	var docs, tfs []uint32
-	for _, p := range s.view.parts {
-		found = append(found[:0], make(bitset, (p.len()+63)/64)...)
-		for _, t := range s.terms {
+	var set bitset
+	for _, p := range v.parts {
+		set = append(set[:0], make(bitset, (p.len()+63)/64)...)
+		for _, t := range found {
 			if err := ctx.Err(); err != nil {
 				return 0, err
 			}
-			docs, tfs = p.read(t.id, docs[:0], tfs[:0])
-			for _, doc := range docs {
-				found.set(doc)
-			}
+			p.mark(set, t.id)
 		}
 		if live, all := s.allow.live(p); !all {
-			for i := range found {
-				found[i] &= live[i]
+			for i := range set {
+				set[i] &= live[i]
 			}
 		}
-		n += found.count()
+		n += set.count()
 	}
 	return n, nil
 }

@@ -51,7 +51,7 @@ var searches = sync.Pool{New: func() any { return new(search) }}
 
 // open sets cursors up for a part and reports whether it has a term at all.
 func (s *search) open(p part) bool {
-	average := s.average()
+	average := s.view.average()
 	for len(s.cursors) < len(s.terms) {
 		s.cursors = append(s.cursors, cursor{})
 	}
@@ -87,11 +87,9 @@ func (s *search) part(ctx context.Context, p part) error {
 	return nil
 }
 
-const (
-	// tryCost is how many postings can be added up in the time that one term
-	// takes to be looked up for one document.
-	tryCost = 8
-)
+// tryCost is how many postings can be added up in the time that one term takes
+// to be looked up for one document.
+const tryCost = 24
 
 // window pushes the answers in window w, of which the documents in live may
 // be answers, or all when it is nil; living is how many that are.

@@ -51,6 +51,80 @@ func TestSearchIsExact(t *testing.T) {
 	}
 }
 
+// TestPruning has enough documents for most to be passed over.
+func TestPruning(t *testing.T) {
+	c := newCorpus(31, 4000)
+	ix, n := newIndex(t, Options{}), newNaive(t, Options{})
+	docs := c.docs(5*windowSize + 100)
+	for i := range docs {
+		docs[i].Body = docs[i].Body[:len(docs[i].Body)/4]
+	}
+	if err := ix.Add(docs); err != nil {
+		t.Fatal(err)
+	}
+	n.add(docs)
+	for i, terms := range []int{2, 5, 12, 50} {
+		q := c.question(terms)
+		q[0].Weight = 1e-4 // too little for being added up
+		check(t, ix, n, q, 10, nil)
+		check(t, ix, n, q, 200, nil)
+		check(t, ix, n, q, 10, c.filter([]float64{0.001, 0.02, 0.2, 0.9}[i]))
+	}
+}
+
+// TestAverageMoves adds documents that grow and shrink, so that the levels of
+// each segment were made with another average length than scores are.
+func TestAverageMoves(t *testing.T) {
+	for _, lengths := range [][]int{{2, 10, 50, 250}, {250, 50, 10, 2}} {
+		c := newCorpus(37, 300)
+		ix, n := newIndex(t, Options{}), newNaive(t, Options{})
+		for _, l := range lengths {
+			docs := c.docs(300)
+			for i := range docs {
+				docs[i].Body = c.words(l)
+			}
+			if err := ix.Add(docs); err != nil {
+				t.Fatal(err)
+			}
+			n.add(docs)
+			for range 5 {
+				check(t, ix, n, c.question(6), 5, nil)
+			}
+		}
+	}
+}
+
+func TestTooManyTerms(t *testing.T) {
+	var terms []string
+	var q []WeightedTerm
+	for i := range 3 * maxTerms {
+		terms = append(terms, fmt.Sprintf("w%04d", i))
+		q = append(q, WeightedTerm{terms[i], 1})
+	}
+	q[2*maxTerms].Weight = 2
+	docs := []Doc{{Number: 0, Body: terms}, {Number: 1, Body: terms[:1]}, {Number: 2, Body: terms[2*maxTerms : 2*maxTerms+1]}, {Number: 3, Body: terms[2*maxTerms+1:]}}
+	ix := newIndex(t, Options{}, docs)
+	got, err := ix.Search(t.Context(), nil, q, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each of the first terms is in two documents, the last in two as well:
+	// the heavy one counts, and of the others the first by name.
+	var numbers []uint32
+	for _, h := range got {
+		numbers = append(numbers, h.Number)
+	}
+	if slices.Sort(numbers); !slices.Contains(numbers, 2) {
+		t.Errorf("the heaviest term found %v", numbers)
+	}
+	for i, s := range ix.Scores(nil, q, []uint32{0, 1, 2, 3}) {
+		at := slices.IndexFunc(got, func(h Scored) bool { return h.Number == uint32(i) })
+		if at < 0 && s != 0 || at >= 0 && got[at].Score != s {
+			t.Errorf("document %d scores %v, the search says %v", i, s, got)
+		}
+	}
+}
+
 func TestOddCorpora(t *testing.T) {
 	same := func(n int, d Doc) []Doc {
 		out := make([]Doc, n)

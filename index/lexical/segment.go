@@ -11,7 +11,7 @@ type segment struct {
 	first   uint32
 	numbers []uint32 // per document its number; nil when they have no gaps
 	lengths []uint32 // per document, in the units of frequencies
-	average float64  // of lengths; the levels were made with it
+	average float64  // length that the levels were made with: the index's at the time
 	dense   dense
 	sparse  sparse
 }
@@ -48,22 +48,30 @@ func (s *segment) find(number uint32) (doc uint32, ok bool) {
 // lastNumber is the greatest document number; a segment is never empty.
 func (s *segment) lastNumber() uint32 { return s.number(uint32(s.len() - 1)) }
 
-// read appends a term's documents and frequencies to docs and tfs.
-func (s *segment) read(term uint32, docs, tfs []uint32) ([]uint32, []uint32) {
+// mark adds a term's documents to a set.
+func (s *segment) mark(set bitset, term uint32) {
 	if at, ok := s.dense.find(term); ok {
-		return s.dense.read(at, s.windows(), docs, tfs)
+		for w, c := range s.dense.list(at, s.windows()) {
+			in := set[w*(windowSize/64):]
+			for _, p := range s.dense.in(c) {
+				in.set(uint32(p >> levelBits))
+			}
+		}
+		return
 	}
 	if at, ok := s.sparse.find(term); ok {
-		return s.sparse.read(at, docs, tfs)
+		docs, _ := s.sparse.read(at, nil, nil)
+		for _, doc := range docs {
+			set.set(doc)
+		}
 	}
-	return docs, tfs
 }
 
 func (s *segment) memory() int64 {
 	return int64(unsafe.Sizeof(*s)) + 4*int64(cap(s.numbers)+cap(s.lengths)) + s.dense.memory() + s.sparse.memory()
 }
 
-// postings is the number of bytes that offsets must reach.
+// bytes is how far offsets must reach.
 func (s *segment) bytes() int {
 	return max(2*len(s.dense.postings)+len(s.dense.tfs), len(s.sparse.data))
 }
@@ -84,22 +92,27 @@ const (
 )
 
 // newSegmentWriter takes over the lengths and numbers.
-func newSegmentWriter(o Options, f frequencies, numbers, lengths []uint32) *segmentWriter {
-	s := &segment{numbers: numbers, lengths: lengths}
+func newSegmentWriter(o Options, f frequencies, average float64, numbers, lengths []uint32) *segmentWriter {
+	s := &segment{numbers: numbers, lengths: lengths, average: average}
 	s.setNumbers()
-	s.setAverage()
-	return &segmentWriter{seg: s, sat: newSaturation(o, f, s.average)}
+	return &segmentWriter{seg: s, sat: newSaturation(o, f, average)}
 }
 
-func (s *segment) setAverage() {
-	var sum uint64
-	for _, l := range s.lengths {
-		sum += uint64(l)
+// expect makes room for about as many postings as there are in parts.
+func (w *segmentWriter) expect(parts []part) {
+	postings, tfs, data := 0, 0, 0
+	for _, p := range parts {
+		postings += len(p.dense.postings)
+		tfs += len(p.dense.tfs)
+		data += len(p.sparse.data)
 	}
-	s.average = float64(sum) / float64(len(s.lengths))
+	w.seg.dense.postings = make([]uint16, 0, postings)
+	w.seg.dense.tfs = make([]byte, 0, tfs)
+	w.seg.sparse.data = make([]byte, 0, data)
 }
 
-// add appends a term's postings: ascending documents and their frequencies.
+// add appends a term's postings: ascending documents and their frequencies,
+// which it uses up.
 func (w *segmentWriter) add(term uint32, docs, tfs []uint32) {
 	s := w.seg
 	if len(docs) < max(denseAtLeast, densePerWindow*s.windows()) {

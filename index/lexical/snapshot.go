@@ -27,10 +27,11 @@ import (
 //
 // and per part, as 32-bit numbers unless told otherwise:
 //
+//	average   of lengths when the part was made; floating point
 //	numbers   per document its number
 //	lengths   per document its length
 //	terms     of [dense]
-//	levels    bytes, 16 a term
+//	levels    least and greatest, bytes
 //	chunks    postings, tfs, meta of each
 //	postings  16 bits each
 //	tfs       bytes
@@ -79,18 +80,19 @@ func (ix *Index) WriteTo(w io.Writer) (int64, error) {
 		for _, c := range p.dense.chunks {
 			chunks = append(chunks, c.postings, c.tfs, c.meta)
 		}
-		var levels []byte
+		var bounds []byte
 		for _, l := range p.dense.levels {
-			levels = append(levels, l[:]...)
+			bounds = append(bounds, l.least, l.greatest)
 		}
 		dead := make([]uint32, 0, 2*len(p.dead))
 		for _, word := range p.dead {
 			dead = append(dead, uint32(word), uint32(word>>32))
 		}
+		sw.bytes(binary.LittleEndian.AppendUint64(nil, math.Float64bits(p.average)))
 		sw.words(numbers)
 		sw.words(p.lengths)
 		sw.words(p.dense.terms)
-		sw.bytes(levels)
+		sw.bytes(bounds)
 		sw.words(chunks)
 		sw.halves(p.dense.postings)
 		sw.bytes(p.dense.tfs)
@@ -161,21 +163,25 @@ func Read(r io.Reader, o Options) (*Index, error) {
 
 func readPart(sr *sectionReader) (p part, err error) {
 	s := new(segment)
+	average := sr.bytes()
 	s.numbers, s.lengths = sr.words(), sr.words()
 	d, r := &s.dense, &s.sparse
 	d.terms = sr.words()
-	levels, chunks := sr.bytes(), sr.words()
+	bounds, chunks := sr.bytes(), sr.words()
 	d.postings, d.tfs = sr.halves(), sr.bytes()
 	r.terms, r.ends, r.data = sr.words(), sr.words(), sr.bytes()
 	dead := sr.words()
 	if sr.err != nil {
 		return p, sr.failed()
 	}
-	if len(levels)%levelCount != 0 || len(chunks)%3 != 0 || len(dead)%2 != 0 || len(s.numbers) == 0 || len(s.numbers) != len(s.lengths) {
+	if len(average) != 8 || len(bounds)%2 != 0 || len(chunks)%3 != 0 || len(dead)%2 != 0 || len(s.numbers) == 0 || len(s.numbers) != len(s.lengths) {
 		return p, fmt.Errorf("lexical: %w: sections do not fit each other", ErrSnapshot)
 	}
-	for l := range slices.Chunk(levels, levelCount) {
-		d.levels = append(d.levels, [levelCount]uint8(l))
+	if s.average = math.Float64frombits(binary.LittleEndian.Uint64(average)); !(s.average > 0) {
+		return p, fmt.Errorf("lexical: %w: average length %v", ErrSnapshot, s.average)
+	}
+	for l := range slices.Chunk(bounds, 2) {
+		d.levels = append(d.levels, levels{l[0], l[1]})
 	}
 	d.chunks = make([]chunk, len(chunks)/3)
 	for i := range d.chunks {

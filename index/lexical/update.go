@@ -40,7 +40,7 @@ func (ix *Index) Update(remove, add []Doc) error {
 	dict, fresh := ix.dict, []string(nil)
 	df := ix.df
 	if len(add) > 0 {
-		seg, added, fresh = ix.invert(add)
+		seg, added, fresh = ix.invert(add, &next)
 		bytes := 0
 		for _, t := range fresh {
 			bytes += len(t)
@@ -51,10 +51,6 @@ func (ix *Index) Update(remove, add []Doc) error {
 		dict = dict.grown(len(fresh), bytes)
 		df = room(df, len(fresh))
 		next.parts = append(next.parts, part{segment: seg})
-		next.docs += seg.len()
-		for _, l := range seg.lengths {
-			next.length += uint64(l)
-		}
 	}
 
 	ix.mu.Lock()
@@ -117,8 +113,8 @@ type termCount struct{ term, docs uint32 }
 
 // invert makes a segment of the documents, and tells their terms and those of
 // them that the dictionary does not have: they are numbered in order from the
-// dictionary's length on.
-func (ix *Index) invert(docs []Doc) (seg *segment, counts []termCount, fresh []string) {
+// dictionary's length on. It counts the documents in v.
+func (ix *Index) invert(docs []Doc, v *view) (seg *segment, counts []termCount, fresh []string) {
 	news := map[string]uint32{}
 	number := func(t string) uint32 {
 		if id, ok := ix.dict.find(t); ok {
@@ -132,16 +128,19 @@ func (ix *Index) invert(docs []Doc) (seg *segment, counts []termCount, fresh []s
 		}
 		return id
 	}
-	var v inverter
+	inv := inverter{places: ix.places}
 	numbers, lengths := make([]uint32, len(docs)), make([]uint32, len(docs))
 	for i := range docs {
 		numbers[i] = docs[i].Number
-		lengths[i] = v.read(uint32(i), &docs[i], ix.tf, number)
+		lengths[i] = inv.read(uint32(i), &docs[i], ix.tf, number)
+		v.length += uint64(lengths[i])
 	}
-	w := newSegmentWriter(ix.opt, ix.tf, numbers, lengths)
-	v.lists(func(term uint32, docs, tfs []uint32) {
+	v.docs += len(docs)
+	w := newSegmentWriter(ix.opt, ix.tf, v.average(), numbers, lengths)
+	inv.lists(func(term uint32, docs, tfs []uint32) {
 		w.add(term, docs, tfs)
 		counts = append(counts, termCount{term, uint32(len(docs))})
 	})
+	ix.places = inv.places
 	return w.finish(), counts, fresh
 }

@@ -46,7 +46,6 @@ func (ix *Index) verify() error {
 				ix.view.length += uint64(l)
 			}
 		}
-		p.setAverage()
 		ix.view.docs += p.len() - p.deleted
 		deleted += p.deleted
 	}
@@ -84,7 +83,7 @@ func (s *segment) verifyDense(df []uint32) error {
 	}
 	postings, tfs := 0, 0
 	for i, term := range d.terms {
-		if int(term) >= len(df) || i > 0 && term <= d.terms[i-1] {
+		if int(term) >= len(df) || i > 0 && term <= d.terms[i-1] || d.levels[i].least > d.levels[i].greatest {
 			return fmt.Errorf("frequent term %d", term)
 		}
 		for w, c := range d.list(i, windows) {

@@ -1,6 +1,9 @@
 package lexical
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // sums are bounds of the scores of a window's documents, 16 bits each. The
 // highest bit stays free, so that four can be compared at once.
@@ -28,6 +31,16 @@ func (s *sums) from(dst []uint16, cut uint32, live bitset) []uint16 {
 		return dst
 	}
 	of := s.places()
+	if live != nil && live.count() < windowSize/8 {
+		for i, word := range live {
+			for ; word != 0; word &= word - 1 {
+				if p := i<<6 + bits.TrailingZeros64(word); uint32(of[p]) >= cut {
+					dst = append(dst, uint16(p))
+				}
+			}
+		}
+		return dst
+	}
 	lift := (1<<15 - uint64(cut)) * each // takes a sum to the highest bit, if it is at least cut
 	for i, four := range s {
 		if (four+lift)&high == 0 {
