@@ -93,7 +93,7 @@ func TestCitationsOfFragments(t *testing.T) {
 		}
 		return b.String()
 	}
-	for range 1000 {
+	for range 500 {
 		p := Paper{Title: text(), Abstract: text(), Venue: text(), Authors: []string{text(), text(), text()}, Year: random.IntN(3) * 1009,
 			URL: "https://e.org/" + text(), IDs: map[string]string{"doi": text(), "arxiv": text()}}
 		if holdCitations(t, p); t.Failed() {

@@ -95,8 +95,8 @@ func TestLongPapers(t *testing.T) {
 			authors[i] = strings.Repeat(unit, 100/len(unit)) + fmt.Sprintf("A%d Family", i)
 		}
 		p := Paper{
-			ID: "x", Title: strings.Repeat(unit, MaxTitle/len(unit)), Abstract: strings.Repeat(unit, MaxAbstract/8/len(unit)),
-			Venue: strings.Repeat(unit, MaxName/len(unit)), Authors: authors, Year: 2020,
+			ID: "x", Title: strings.Repeat(unit, MaxTitle/4/len(unit)), Abstract: strings.Repeat(unit, MaxAbstract/16/len(unit)),
+			Venue: strings.Repeat(unit, MaxName/4/len(unit)), Authors: authors, Year: 2020,
 		}
 		if err := p.Validate(); err != nil {
 			t.Fatal(err)
