@@ -1,3 +1,5 @@
+//go:build !race
+
 package index_test
 
 import (

@@ -240,11 +240,13 @@ func (x *Index) rankLexical(ctx context.Context, p probe, need int) (*ranking, e
 		return nil, err
 	}
 	r := &ranking{lexical: map[uint32]int{}}
-	for i, s := range found {
-		r.lexical[s.Number] = i + 1
+	for _, s := range found {
 		r.list = append(r.list, rank.Candidate{Doc: s.Number, Lexical: s.Score, Semantic: math.NaN(), Score: s.Score})
 	}
 	x.breakTies(r.list)
+	for i, c := range r.list {
+		r.lexical[c.Doc] = i + 1
+	}
 	texts := make([]string, len(p.terms))
 	for i, t := range p.terms {
 		texts[i] = t.Text
@@ -253,26 +255,39 @@ func (x *Index) rankLexical(ctx context.Context, p probe, need int) (*ranking, e
 	return r, err
 }
 
+// rankSemantic takes its papers in tiers as rankHybrid does, since a search for
+// more of them may find one that a search for fewer has missed.
 func (x *Index) rankSemantic(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	if p.vector == nil {
 		return &ranking{}, nil
 	}
-	found, err := withTies(need, func(s vector.Scored) float64 { return float64(s.Score) }, func(k int) ([]vector.Scored, error) {
-		return gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
-	})
-	if err != nil {
-		return nil, err
-	}
 	r := &ranking{semantic: map[uint32]int{}}
-	for i, s := range found {
-		r.semantic[s.Doc] = i + 1
-		r.list = append(r.list, rank.Candidate{Doc: s.Doc, Semantic: float64(s.Score), Score: float64(s.Score)})
+	for depth := p.settings.Candidates; ; depth *= tierGrowth {
+		found, err := withTies(depth, func(s vector.Scored) float64 { return float64(s.Score) }, func(k int) ([]vector.Scored, error) {
+			return gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
+		})
+		if err != nil {
+			return nil, err
+		}
+		var tier []rank.Candidate
+		for _, s := range found {
+			if r.semantic[s.Doc] == 0 {
+				tier = append(tier, rank.Candidate{Doc: s.Doc, Semantic: float64(s.Score), Score: float64(s.Score)})
+			}
+		}
+		x.breakTies(tier)
+		for _, c := range tier {
+			r.list = append(r.list, c)
+			r.semantic[c.Doc] = len(r.list)
+		}
+		if len(r.list) >= need {
+			return r, nil
+		}
+		if len(found) < depth {
+			r.list = append(r.list, x.rest(r.list, p.allow, need-len(r.list), -1)...)
+			return r, nil
+		}
 	}
-	x.breakTies(r.list)
-	if len(r.list) < need {
-		r.list = append(r.list, x.rest(r.list, p.allow, need-len(r.list), -1)...)
-	}
-	return r, nil
 }
 
 // withTies finds the best need papers and those that share the score of the
