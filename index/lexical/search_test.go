@@ -255,7 +255,6 @@ func TestSearchCancelled(t *testing.T) {
 	}
 }
 
-
 func TestOptions(t *testing.T) {
 	nan := math.NaN()
 	for _, o := range []Options{{K1: -1}, {K1: nan}, {K1: 1e9}, {B: 1.1}, {B: nan}, {TitleWeight: -1}, {TitleWeight: 0.3}, {TitleWeight: nan}, {TitleWeight: 101}} {
