@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"kindred/index"
@@ -92,26 +90,4 @@ func residentMiB() float64 {
 		}
 	}
 	return 0
-}
-
-// measureChild has a process of its own measure the folder.
-func measureChild(tb testing.TB, dir string, lines []string) measured {
-	tb.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), childJob+"=measure "+dir)
-	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n"))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	var m measured
-	if err == nil {
-		err = json.Unmarshal(out, &m)
-	}
-	if err != nil {
-		tb.Fatalf("measuring: %v: %s", err, out)
-	}
-	return m
 }

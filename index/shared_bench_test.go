@@ -3,7 +3,10 @@
 package index_test
 
 import (
+	"encoding/json"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -100,4 +103,26 @@ func folderBytes(tb testing.TB, dir string) (bytes int64) {
 		tb.Fatal(err)
 	}
 	return bytes
+}
+
+// measureChild has a process of its own measure the folder.
+func measureChild(tb testing.TB, dir string, lines []string) measured {
+	tb.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), childJob+"=measure "+dir)
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n"))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	var m measured
+	if err == nil {
+		err = json.Unmarshal(out, &m)
+	}
+	if err != nil {
+		tb.Fatalf("measuring: %v: %s", err, out)
+	}
+	return m
 }
