@@ -5,6 +5,7 @@ package paper
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -57,15 +58,20 @@ func (p *Paper) Normalize() {
 	}
 }
 
+// trimAll writes nothing into list, which other papers may share.
 func trimAll(list []string) []string {
-	out := list[:0]
+	clean := func(s string) bool { return s != "" && s == strings.TrimSpace(s) }
+	if len(list) == 0 {
+		return nil
+	}
+	if !slices.ContainsFunc(list, func(s string) bool { return !clean(s) }) {
+		return list
+	}
+	var out []string
 	for _, s := range list {
 		if s = strings.TrimSpace(s); s != "" {
 			out = append(out, s)
 		}
-	}
-	if len(out) == 0 {
-		return nil
 	}
 	return out
 }
