@@ -96,6 +96,7 @@ func TestReplacedTextIsFoundByNewWords(t *testing.T) {
 }
 
 func TestPutResults(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("x", paper.MaxTitle+1)
 	a := paper.Paper{ID: "a", Title: "Tides"}
 	other := paper.Paper{ID: "a", Title: "Ebbs"}
@@ -160,6 +161,30 @@ func TestPutResults(t *testing.T) {
 	}
 }
 
+// What the caller hands in stays as it is, so that several may hand in the same.
+func TestPutLeavesThePapersAlone(t *testing.T) {
+	x := open(t, t.TempDir(), index.Options{Embedder: &fake{}})
+	mine := samplePapers()[:3]
+	mine[0].Authors = []string{" Ada ", "", "Ben"}
+	mine[1].Authors = mine[0].Authors
+	mine[2].ID = ""
+	var callers sync.WaitGroup
+	for range 3 {
+		callers.Go(func() {
+			if _, err := x.Put(t.Context(), mine); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	callers.Wait()
+	if mine[0].Authors[0] != " Ada " || mine[2].ID != "" {
+		t.Errorf("became %q and %q", mine[0].Authors, mine[2].ID)
+	}
+	if p, err := x.Paper(t.Context(), mine[0].ID); err != nil || !slices.Equal(p.Authors, []string{"Ada", "Ben"}) {
+		t.Errorf("%q, %v", p.Authors, err)
+	}
+}
+
 func TestUnchangedCostsNoEmbedding(t *testing.T) {
 	f := &fake{}
 	papers := samplePapers()[:100]
@@ -183,6 +208,7 @@ func TestUnchangedCostsNoEmbedding(t *testing.T) {
 }
 
 func TestPutCancelledInTheMiddle(t *testing.T) {
+	t.Parallel()
 	papers := brief(invented(2000))
 	for stop := range 4 {
 		dir := t.TempDir()
@@ -217,6 +243,7 @@ func TestPutCancelledInTheMiddle(t *testing.T) {
 // A search that runs while papers are replaced finds each of them once, in the
 // old form or the new one.
 func TestReplacedPapersAreNeverMissing(t *testing.T) {
+	t.Parallel()
 	papers := samplePapers()[:80]
 	x := filled(t, index.Options{Embedder: &fake{}}, papers...)
 	done := make(chan struct{})
@@ -269,6 +296,7 @@ func TestReplacedPapersAreNeverMissing(t *testing.T) {
 
 // A page is full while others are being deleted, as long as there are papers.
 func TestPageIsFullWhilePapersGo(t *testing.T) {
+	t.Parallel()
 	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers()...)
 	flood := make([]paper.Paper, 100)
 	for i := range flood {

@@ -73,6 +73,7 @@ type batch struct {
 // prepare checks, analyses and embeds papers; those that are there unchanged
 // cost a comparison. It writes nothing and may run beside other prepares.
 func (x *Index) prepare(ctx context.Context, papers []paper.Paper) (*batch, error) {
+	papers = slices.Clone(papers) // they are normalised, and not the caller's
 	b := &batch{
 		papers:  papers,
 		work:    make([]*analysed, len(papers)),
