@@ -248,4 +248,6 @@ type Stats struct {
 	Ready      bool    `json:"ready"`
 	State      string  `json:"state"` // "ready", "loading", "learning", "ingesting" …
 	Progress   float64 `json:"progress,omitempty"`
+
+	Learning *Learning `json:"learning,omitempty"` // nil where the embedder does not learn
 }

@@ -40,6 +40,10 @@ func (s *Server) failing(err error) gin.HandlerFunc {
 func (s *Server) fail(c *gin.Context, err error) {
 	c.Abort()
 	p := describe(err)
+	if p.Code == "unavailable" && strings.HasPrefix(c.FullPath(), privatePath) {
+		// What keeps the owner of the folder from working on it is no secret.
+		p.Message = shortText(err.Error(), maxMessage)
+	}
 	if p.status == http.StatusInternalServerError {
 		s.log.ErrorContext(c.Request.Context(), "request failed",
 			"request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
@@ -69,7 +73,7 @@ func wantsPage(c *gin.Context) bool {
 		return true
 	}
 	return strings.HasPrefix(c.GetHeader("Accept"), "text/html") &&
-		!strings.HasPrefix(c.Request.URL.Path, "/v1/") && !strings.HasPrefix(c.Request.URL.Path, "/internal/")
+		!strings.HasPrefix(c.Request.URL.Path, "/v1/") && !strings.HasPrefix(c.Request.URL.Path, privatePath)
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

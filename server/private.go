@@ -8,10 +8,14 @@ import (
 	"kindred/paper"
 )
 
+// privatePath begins the routes of the command line.
+const privatePath = "/internal/v1"
+
 // registerPrivate adds what only the command line needs: the API's own routes
 // do the rest. server/client speaks this road when it has a token.
 func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/delete", a.json(a.deleteMany))
+	r.POST("/learn", a.learn)
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

@@ -40,6 +40,8 @@ var problems = []struct {
 	{is(errNoRoute), http.StatusNotFound, "no_such_route", "there is nothing at this path; /openapi.json lists what there is"},
 	{is(errMethod), http.StatusMethodNotAllowed, "method_not_allowed", "this path does not take this method"},
 	{is(errMediaType), http.StatusUnsupportedMediaType, "unsupported_media_type", ""},
+	{is(paper.ErrLearning), http.StatusConflict, "learning", "the model is learning already"},
+	{is(paper.ErrCannotLearn), http.StatusConflict, "cannot_learn", "there is nothing to learn"},
 	{is(errToken), http.StatusUnauthorized, "unauthorized", "a valid token is needed"},
 	{is(errHost), http.StatusForbidden, "host_not_allowed", ""},
 	{is(errOrigin), http.StatusForbidden, "origin_not_allowed", "requests from other sites' pages are refused"},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/semaphore"
@@ -17,8 +18,11 @@ type Server struct {
 	log     *slog.Logger
 	metrics *metrics
 	bodies  *semaphore.Weighted // bytes of bodies held, see bodyBudget
-	views   views
-	handler http.Handler
+
+	stopping chan struct{} // closed when Serve is told to stop
+	stop     sync.Once
+	views    views
+	handler  http.Handler
 }
 
 // New makes a server on engine. The engine stays the caller's to close, once
@@ -33,6 +37,8 @@ func New(engine Engine, opts Options) (*Server, error) {
 		metrics: newMetrics(engine, opts.ReadDeadline),
 		views:   parseViews(),
 		bodies:  semaphore.NewWeighted(bodyBudget),
+
+		stopping: make(chan struct{}),
 	}
 	s.handler = s.routes(engine)
 	return s, nil
@@ -57,7 +63,7 @@ func (s *Server) routes(engine Engine) http.Handler {
 	(&page{Server: s, engine: gated}).register(r)
 	if s.opts.Token != "" {
 		private := &api{Server: s, engine: engine, private: true}
-		group := r.Group("/internal/v1", s.requireToken, withoutTimeouts)
+		group := r.Group(privatePath, s.requireToken, withoutTimeouts)
 		private.register(group)
 		private.registerPrivate(group)
 	}
@@ -70,9 +76,9 @@ func get(r gin.IRoutes, path string, h gin.HandlerFunc) {
 	r.HEAD(path, h)
 }
 
-// Serve answers on ln until ctx ends, then takes no more connections, lets
-// the requests under way finish for up to [Options.Grace], and returns. The
-// error is nil when every request was answered.
+// Serve answers on ln until ctx ends, then takes no more connections, ends a
+// learning, lets the other requests under way finish for up to
+// [Options.Grace], and returns. The error is nil when every request was answered.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	// Requests outlive ctx on purpose; base ends with this function, and with
 	// it those that are still there after the grace.
@@ -86,6 +92,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.stop.Do(func() { close(s.stopping) })
 	grace, stop := context.WithTimeout(base, s.opts.Grace)
 	defer stop()
 	err := srv.Shutdown(grace)

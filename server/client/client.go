@@ -102,9 +102,27 @@ func (c *Client) sendJSON(ctx context.Context, method, path string, body, out an
 }
 
 func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	resp, err := c.ask(ctx, method, path, contentType, body)
 	if err != nil {
 		return err
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("reading the answer of %s %s: %w", method, path, err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body) // lets the connection be used again
+	return nil
+}
+
+// ask sends a request and returns the answer, which is no refusal and whose
+// body is the caller's to close.
+func (c *Client) ask(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
 	}
 	req.Header.Set("Accept", mediaJSON)
 	if contentType != "" {
@@ -115,18 +133,11 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, bod
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return readError(resp)
+		defer resp.Body.Close()
+		return nil, readError(resp)
 	}
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("reading the answer of %s %s: %w", method, path, err)
-	}
-	_, _ = io.Copy(io.Discard, resp.Body) // lets the connection be used again
-	return nil
+	return resp, nil
 }

@@ -174,3 +174,16 @@ func TestPagesEnd(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// TestLearnBrokenOff ends the answer before the learning is over.
+func TestLearnBrokenOff(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing": "", "one line": `{"stage":"learning","done":1,"total":2}` + "\n", "half a line": `{"stage":"lear`,
+	} {
+		c := newClient(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, body) }, Options{Token: "a token"})
+		err := c.Learn(t.Context(), paper.LearnOptions{}, func(string, int, int) {})
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), "broke off") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

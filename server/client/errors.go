@@ -14,7 +14,7 @@ const invalidArgument = "invalid_argument"
 
 // Error is a server's refusal.
 type Error struct {
-	Status    int    // of HTTP
+	Status    int    // of HTTP; 0 when it came at the end of an answer that had begun well
 	Code      string // such as "invalid_argument"; empty when the answer was not Kindred's
 	Message   string // for people
 	Field     string // the parameter or field that is meant, if one is
@@ -39,7 +39,11 @@ func (e *Error) Unwrap() error {
 		return &paper.InvalidError{Field: e.Field, Message: e.Message}
 	case e.Code == "not_found":
 		return paper.ErrNotFound
-	case e.Status == http.StatusServiceUnavailable:
+	case e.Code == "learning":
+		return paper.ErrLearning
+	case e.Code == "cannot_learn":
+		return paper.ErrCannotLearn
+	case e.Status == http.StatusServiceUnavailable, e.Code == "unavailable":
 		return paper.ErrUnavailable
 	}
 	return nil
