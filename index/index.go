@@ -24,6 +24,7 @@ import (
 	"kindred/index/store"
 	"kindred/index/vector"
 	"kindred/internal/text"
+	"kindred/paper"
 )
 
 // What Open can refuse; see package store for what else it says.
@@ -33,7 +34,7 @@ var (
 	// ErrLocked says that another process holds the data folder.
 	ErrLocked = store.ErrLocked
 	// ErrLearning says that the model is learning already.
-	ErrLearning = errors.New("the model is learning already")
+	ErrLearning = paper.ErrLearning
 )
 
 // Options of an Index. The zero value is right for a user's data folder.
@@ -88,6 +89,7 @@ type Index struct {
 
 	learning sync.Mutex // held by Learn
 	progress progress
+	survey   survey
 }
 
 // generation is a model with the vectors it made.

@@ -18,12 +18,7 @@ import (
 )
 
 // LearnOptions say how the built-in model learns the corpus.
-type LearnOptions struct {
-	Steps int // 0: by the corpus's size
-}
-
-// learnFrom is the fewest papers from which learning helps.
-const learnFrom = 32
+type LearnOptions = paper.LearnOptions
 
 // Stages of learning, as told to progress.
 const (
@@ -32,26 +27,6 @@ const (
 	StageEmbedding = "embedding"
 )
 
-// ShouldLearn reports whether the built-in model has not learned this corpus
-// and there are papers enough for it to help.
-func (x *Index) ShouldLearn() bool {
-	gen := x.generation.Load()
-	return x.opt.Embedder == nil && !gen.Learned && x.store.Len() >= learnFrom
-}
-
-// LearnAdvice says in one line why learning again would pay, or "".
-func (x *Index) LearnAdvice() string {
-	gen := x.generation.Load()
-	m, builtIn := gen.embedder.(*static.Model)
-	if !builtIn || !gen.Learned {
-		return ""
-	}
-	if now, then := x.store.Len(), m.Info().Papers; then > 0 && now >= then+then/2 {
-		return fmt.Sprintf("the corpus has grown from %d to %d papers since the model learned it; `kindred learn` would teach it the new ones", then, now)
-	}
-	return ""
-}
-
 // Learn teaches the built-in model this corpus: the model goes on learning
 // from the base on the papers' own texts, a new generation of vectors is
 // filled beside the one in use, and one small write switches over. Searches
@@ -59,8 +34,9 @@ func (x *Index) LearnAdvice() string {
 // generation that was being filled is filled on by the next call. progress,
 // unless nil, is told the stage and how far it is.
 //
-// The error wraps [static.ErrTooSmall] when there is too little to learn from
-// and [ErrLearning] when another call is at work.
+// The error wraps [paper.ErrCannotLearn] when there is too little to learn from
+// or the embedder does not learn, and [ErrLearning] when another call is at
+// work.
 func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage string, done, total int)) error {
 	if !x.learning.TryLock() {
 		return ErrLearning
@@ -74,21 +50,22 @@ func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage s
 		}
 	}
 	if x.opt.Embedder != nil {
-		return fmt.Errorf("%s does not learn; only the built-in model does", x.opt.Embedder.Fingerprint())
+		return fmt.Errorf("%w: %s does not learn, only the built-in model does", paper.ErrCannotLearn, x.opt.Embedder.Fingerprint())
 	}
 	next, err := x.unfinished()
 	if err != nil {
 		return err
 	}
 	if next == nil {
+		from := lesson{papers: x.store.Len(), next: x.store.NextDoc()}
 		model, err := x.teach(ctx, o, tell)
 		if err != nil {
 			return err
 		}
 		if string(model.Fingerprint()) == x.generation.Load().Fingerprint {
-			return nil // nothing new: the same corpus, the same model
+			return x.learnedAgain(model, from)
 		}
-		if next, err = x.createGeneration(model); err != nil {
+		if next, err = x.createGeneration(model, from); err != nil {
 			return err
 		}
 	}
@@ -145,14 +122,44 @@ func (x *Index) teach(ctx context.Context, o LearnOptions, tell func(string, int
 	if err != nil {
 		return nil, err
 	}
-	return static.Learn(ctx, base, &corpus, static.LearnOptions{
+	m, err := static.Learn(ctx, base, &corpus, static.LearnOptions{
 		Steps:    o.Steps,
 		Progress: func(done, total int) { tell(StageLearning, done, total) },
 	})
+	if errors.Is(err, static.ErrTooSmall) {
+		err = fmt.Errorf("%w: %w", paper.ErrCannotLearn, err)
+	}
+	return m, err
+}
+
+// lesson is what a model learns from: so many papers, all below a doc number.
+type lesson struct {
+	papers int
+	next   uint32
+}
+
+// learnedAgain notes that the current model is what the papers teach. Where it
+// could not be read, it is m that is saved in its place.
+func (x *Index) learnedAgain(m *static.Model, from lesson) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	g := *x.generation.Load()
+	if _, isLost := g.embedder.(*lost); isLost {
+		if err := m.Save(filepath.Join(x.store.ModelsDir(), g.Model)); err != nil {
+			return err
+		}
+		g.embedder = m
+	}
+	g.Papers, g.NextDoc = from.papers, from.next
+	if err := x.store.UpdateGeneration(g.Generation); err != nil {
+		return err
+	}
+	x.generation.Store(&g)
+	return nil
 }
 
 // createGeneration keeps the model and makes an empty generation for it.
-func (x *Index) createGeneration(m *static.Model) (*generation, error) {
+func (x *Index) createGeneration(m *static.Model, from lesson) (*generation, error) {
 	// The file is named before the generation that needs it is written.
 	name := fileName(string(m.Fingerprint())) + modelSuffix
 	if err := m.Save(filepath.Join(x.store.ModelsDir(), name)); err != nil {
@@ -160,6 +167,7 @@ func (x *Index) createGeneration(m *static.Model) (*generation, error) {
 	}
 	g, err := x.store.CreateGeneration(store.Generation{
 		Fingerprint: string(m.Fingerprint()), Dimension: m.Dimension(), Model: name, Learned: true,
+		Papers: from.papers, NextDoc: from.next,
 	})
 	if err != nil {
 		return nil, err

@@ -70,8 +70,8 @@ func reopened(t *testing.T, x *index.Index, seeds ...string) *index.Index {
 func TestLearnSwitchesGeneration(t *testing.T) {
 	x := filled(t, index.Options{}, samplePapers()[:200]...)
 	before := stats(t, x)
-	if before.Learned || before.Generation != 1 || !x.ShouldLearn() || x.LearnAdvice() != "" {
-		t.Fatalf("before learning: %+v, should learn %v, %q", before, x.ShouldLearn(), x.LearnAdvice())
+	if before.Learned || before.Generation != 1 || !x.ShouldLearn() || !strings.HasSuffix(before.Learning.Advice, "kindred learn") {
+		t.Fatalf("before learning: %+v, %+v, should learn %v", before, before.Learning, x.ShouldLearn())
 	}
 	var stages []string
 	err := x.Learn(t.Context(), quick, func(stage string, done, total int) {
@@ -105,8 +105,8 @@ func TestLearnSwitchesGeneration(t *testing.T) {
 	if r := search(t, x, "normalizing flows", paper.Options{}); r.Model != after.Model {
 		t.Errorf("answers by %s", r.Model)
 	}
-	if x.ShouldLearn() || x.LearnAdvice() != "" {
-		t.Errorf("should learn %v, %q", x.ShouldLearn(), x.LearnAdvice())
+	if want := (paper.Learning{Papers: 200}); x.ShouldLearn() || *after.Learning != want {
+		t.Errorf("should learn %v, %+v", x.ShouldLearn(), after.Learning)
 	}
 	x = reopened(t, x, "sample-ml-001")
 
@@ -115,9 +115,6 @@ func TestLearnSwitchesGeneration(t *testing.T) {
 		t.Errorf("the same corpus again: %+v", st)
 	}
 	put(t, x, invented(150)...)
-	if x.LearnAdvice() == "" {
-		t.Error("no advice after the corpus has grown from 200 papers to 350")
-	}
 	learn(t, x)
 	if st := stats(t, x); st.Model == after.Model || st.Vectors != 350 {
 		t.Errorf("a larger corpus: %+v", st)
@@ -389,39 +386,4 @@ func TestLeftoversOfAStop(t *testing.T) {
 		}
 		reopened(t, x)
 	})
-}
-
-func TestModelFileIsDamaged(t *testing.T) {
-	x := filled(t, index.Options{}, samplePapers()...)
-	learn(t, x)
-	if err := x.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(x.Dir(), "models", models(t, x.Dir())[0])
-	whole, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	altered := slices.Clone(whole)
-	altered[len(altered)/2] ^= 1
-	for name, content := range map[string][]byte{"cut short": whole[:len(whole)/2], "altered": altered, "empty": nil} {
-		if err := os.WriteFile(file, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		y, err := index.Open(t.Context(), x.Dir(), index.Options{})
-		if err == nil {
-			y.Close()
-			t.Fatalf("%s: opened", name)
-		}
-		if !strings.Contains(err.Error(), file) {
-			t.Errorf("%s: the error does not name the file: %v", name, err)
-		}
-		if left, err := os.ReadFile(file); err != nil || len(left) != len(content) {
-			t.Errorf("%s: the file was touched: %d bytes, %v", name, len(left), err)
-		}
-	}
-	if err := os.WriteFile(file, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	open(t, x.Dir(), index.Options{})
 }

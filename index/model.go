@@ -38,6 +38,11 @@ func (x *Index) openGeneration() (g *generation, stale bool, err error) {
 		return g, false, err
 	}
 	model, err := x.modelOf(current)
+	if err != nil && current.Learned {
+		l := &lost{current, err}
+		x.log.Warn(l.advice())
+		model, err = l, nil
+	}
 	if err != nil {
 		return nil, false, err
 	}
@@ -118,12 +123,13 @@ func (x *Index) modelOf(g store.Generation) (embed.Embedder, error) {
 	if g.Model == "" || x.opt.Embedder != nil {
 		return x.startModel()
 	}
-	m, err := static.Open(filepath.Join(x.store.ModelsDir(), g.Model))
+	path := filepath.Join(x.store.ModelsDir(), g.Model)
+	m, err := static.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	if string(m.Fingerprint()) != g.Fingerprint {
-		return nil, fmt.Errorf("%s holds the model %s, the vectors were made by %s", g.Model, m.Fingerprint(), g.Fingerprint)
+		return nil, fmt.Errorf("%s holds the model %s, the vectors were made by %s", path, m.Fingerprint(), g.Fingerprint)
 	}
 	return m, nil
 }
@@ -216,6 +222,9 @@ func (x *Index) embedOne(ctx context.Context, gen *generation, mode paper.Mode, 
 		return nil, "", ctx.Err()
 	case mode == paper.Semantic:
 		return nil, "", fmt.Errorf("embedding the question: %w", err)
+	}
+	if _, isLost := gen.embedder.(*lost); isLost { // said when the folder was opened
+		return nil, "the learned model cannot be read", nil
 	}
 	x.log.Warn("embedding a question failed; answering by words alone", "error", err)
 	return nil, "embedder unavailable", nil

@@ -37,7 +37,7 @@ func (p *progress) get() (state string, share float64) {
 }
 
 // Stats describes what the index holds and is doing.
-func (x *Index) Stats(context.Context) (paper.Stats, error) {
+func (x *Index) Stats(ctx context.Context) (paper.Stats, error) {
 	gen := x.generation.Load()
 	size, err := x.store.Bytes()
 	if err != nil {
@@ -47,6 +47,9 @@ func (x *Index) Stats(context.Context) (paper.Stats, error) {
 		Papers: x.store.Len(), Vectors: gen.vectors.Len(), Terms: x.lexical.Terms(),
 		Model: string(gen.embedder.Fingerprint()), Dimension: gen.embedder.Dimension(),
 		Generation: gen.Number, Learned: gen.Learned, Bytes: size, Ready: true, State: "ready",
+	}
+	if s.Learning, err = x.learningStats(ctx, gen); err != nil {
+		return paper.Stats{}, err
 	}
 	s.FirstYear, s.LastYear = x.filters.YearRange()
 	if state, share := x.progress.get(); state != "" {

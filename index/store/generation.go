@@ -21,6 +21,11 @@ type Generation struct {
 	Complete    bool      `json:"complete,omitempty"` // every paper has its vector
 	Dropping    bool      `json:"dropping,omitempty"` // its vectors are being removed
 	Created     time.Time `json:"created"`
+
+	// What the model learned from, 0 where it did not: so many papers, all of
+	// them below a doc number. Papers that came later have it or a higher one.
+	Papers  int    `json:"papers,omitempty"`
+	NextDoc uint32 `json:"next_doc,omitempty"`
 }
 
 // generationState is what m/generations holds, as one JSON value: so creating,
@@ -100,13 +105,14 @@ func (s *Store) CreateGeneration(g Generation) (Generation, error) {
 const maxDimension = 1 << 14
 
 // UpdateGeneration replaces what is known of the generation of g's number: its
-// model file, whether it has learned, whether it is complete. Fingerprint and
-// dimension stay.
+// model file, whether and from what it has learned, whether it is complete.
+// Fingerprint and dimension stay.
 func (s *Store) UpdateGeneration(g Generation) error {
 	return s.changeGenerations(func(st *generationState) error {
 		for i := range st.List {
 			if old := &st.List[i]; old.Number == g.Number && !old.Dropping {
 				old.Model, old.Learned, old.Complete = g.Model, g.Learned, g.Complete
+				old.Papers, old.NextDoc = g.Papers, g.NextDoc
 				return nil
 			}
 		}

@@ -100,7 +100,8 @@ func (t Trial) Measure(ctx context.Context, dir string, p Plan) (o *Outcome, err
 	}
 	if x.ShouldLearn() {
 		start = time.Now()
-		if err := x.Learn(ctx, index.LearnOptions{}, p.Progress); err != nil {
+		err := x.Learn(ctx, index.LearnOptions{}, p.Progress)
+		if err != nil && !errors.Is(err, paper.ErrCannotLearn) {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
 		}
 		o.LearnSeconds = time.Since(start).Seconds()
