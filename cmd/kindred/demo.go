@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kindred/index"
+	"kindred/paper"
 	"kindred/server"
 )
 
@@ -82,7 +83,7 @@ func demo(ctx context.Context, ln net.Listener) (err error) {
 		return err
 	}
 	loaded := time.Since(start)
-	learned, err := learn(ctx, x, index.LearnOptions{}, newProgress())
+	learned, err := learn(ctx, x, paper.LearnOptions{}, newProgress())
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 // server that holds the folder.
 type engine interface {
 	server.Engine
+	server.Learner
 	io.Closer
 	// Ingest puts papers; errors among them are counted as rejected.
 	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kindred/index"
+	"kindred/paper"
 	"kindred/paper/source"
 )
 
@@ -48,8 +49,8 @@ the exit status is 0; "kindred learn" does the rest.`,
 				if err != nil {
 					return err
 				}
-				if l, ok := e.(learner); ok && !noLearn {
-					if sum.LearnSeconds, err = learnFirst(cmd.Context(), l, in.screen); err != nil {
+				if !noLearn {
+					if sum.LearnSeconds, err = learnFirst(cmd.Context(), e, in.screen); err != nil {
 						return err
 					}
 				}
@@ -83,19 +84,39 @@ func ingest(ctx context.Context, e engine, in *intake, start time.Time) (ingestS
 	return ingestSummary{Counts: n, Seconds: time.Since(start).Seconds()}, nil
 }
 
-// learnFirst teaches the model the first papers and returns how long that
-// took, in seconds; when it is interrupted, the ingest has still been done.
-func learnFirst(ctx context.Context, l learner, screen *progress) (float64, error) {
-	if !l.ShouldLearn() {
-		advise(l.LearnAdvice())
+// learnFirst teaches the model the first papers, or else says when learning
+// again would pay, and returns how long it learned, in seconds. The ingest has
+// been done: that the learning is interrupted or cannot be is no failure of it.
+func learnFirst(ctx context.Context, e engine, screen *progress) (float64, error) {
+	st, err := e.Stats(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if st.Learning == nil || st.Learning.Advice == "" {
 		return 0, nil
 	}
-	took, err := learn(ctx, l, index.LearnOptions{}, screen)
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		screen.println("kindred: learning stopped; the papers are in and can be searched, and kindred learn does the rest")
-		err = nil
+	if st.Learned {
+		advise(screen, st.Learning)
+		return 0, nil
 	}
-	return took.Seconds(), err
+	took, err := learn(ctx, e, paper.LearnOptions{}, screen)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		screen.println("kindred: learning stopped; the papers are in and can be searched, and kindred learn does the rest")
+	case errors.Is(err, paper.ErrLearning), errors.Is(err, paper.ErrCannotLearn):
+		screen.println("kindred: note: the papers are in;", err)
+	default:
+		return 0, fmt.Errorf("the papers are in and can be searched, but learning them failed: %w", err)
+	}
+	return took.Seconds(), nil
+}
+
+// advise prints advice on learning, where there is any.
+func advise(screen *progress, l *paper.Learning) {
+	if l != nil && l.Advice != "" {
+		screen.println("kindred: note:", l.Advice)
+	}
 }
 
 // ingestSummary is the last line of ingest.

@@ -2,28 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"kindred/index"
+	"kindred/paper"
+	"kindred/server"
 )
-
-// learner is what an engine offers that can teach its model. A server does
-// not.
-type learner interface {
-	Learn(context.Context, index.LearnOptions, func(stage string, done, total int)) error
-	ShouldLearn() bool
-	LearnAdvice() string
-}
-
-var errNoLearner = errors.New("a server holds the data folder, and learning needs the folder to itself; stop the server, then run kindred learn")
 
 func newLearn(p *program) *cobra.Command {
 	var (
-		o    index.LearnOptions
+		o    paper.LearnOptions
 		base bool
 		out  string
 	)
@@ -32,8 +22,9 @@ func newLearn(p *program) *cobra.Command {
 		Short: "Teach the built-in model these papers",
 		Long: `Learn teaches the built-in model the papers at hand: words get the meaning they
 have here. The first ingest does this by itself; do it again when many papers
-have come in since. It can be stopped with Ctrl-C: the model that was there
-goes on working.
+have come in since: kindred stats says when that would pay. It can be stopped
+with Ctrl-C: the model that was there goes on working. While a server holds the
+folder, it is the server that learns, and answers meanwhile.
 
 With --base it learns a new base model, the one that every corpus starts from,
 from nothing but the papers in the files, and writes it to --out; no data folder
@@ -67,11 +58,7 @@ the same model.`,
 				return learnBase(cmd.Context(), in, out, o.Steps)
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
-				l, ok := e.(learner)
-				if !ok {
-					return errNoLearner
-				}
-				took, err := learn(cmd.Context(), l, o, newProgress())
+				took, err := learn(cmd.Context(), e, o, newProgress())
 				if err == nil {
 					fmt.Printf("learned in %s\n", seconds(took))
 				}
@@ -86,11 +73,11 @@ the same model.`,
 	return cmd
 }
 
-// learn teaches l with its progress on the screen.
-func learn(ctx context.Context, l learner, o index.LearnOptions, g *progress) (time.Duration, error) {
+// learn teaches e's model with its progress on the screen.
+func learn(ctx context.Context, e server.Learner, o paper.LearnOptions, g *progress) (time.Duration, error) {
 	start := time.Now()
 	defer g.clear()
-	err := l.Learn(ctx, o, func(stage string, done, total int) {
+	err := e.Learn(ctx, o, func(stage string, done, total int) {
 		g.show(stage, "", int64(done), int64(total))
 	})
 	return time.Since(start), err

@@ -32,9 +32,7 @@ func newStats(p *program) *cobra.Command {
 					return printJSON(os.Stdout, st)
 				}
 				printStats(dir, &st)
-				if l, ok := e.(learner); ok {
-					advise(l.LearnAdvice())
-				}
+				advise(newProgress(), st.Learning)
 				return nil
 			})
 		},
@@ -50,19 +48,18 @@ func printStats(dir string, st *paper.Stats) {
 	}
 	model := "not learned"
 	if st.Learned {
-		model = "learned from these papers"
+		model = "learned"
+		if l := st.Learning; l != nil {
+			model = fmt.Sprintf("learned from %s papers", humanize.Comma(int64(l.Papers)))
+		}
 	}
 	fmt.Printf("folder      %s (%s)\n", dir, humanize.IBytes(uint64(max(0, st.Bytes))))
 	fmt.Printf("papers      %s%s\n", humanize.Comma(int64(st.Papers)), years)
 	fmt.Printf("terms       %s\n", humanize.Comma(int64(st.Terms)))
 	fmt.Printf("vectors     %s of %d dimensions\n", humanize.Comma(int64(st.Vectors)), st.Dimension)
 	fmt.Printf("model       %s, %s, generation %d\n", st.Model, model, st.Generation)
-	fmt.Printf("state       %s\n", st.State)
-}
-
-// advise prints advice on learning, where there is any.
-func advise(line string) {
-	if line != "" {
-		fmt.Fprintln(os.Stderr, "kindred: note:", line)
+	if l := st.Learning; l != nil && st.Learned && l.NewPapers > 0 {
+		fmt.Printf("new         %s since it learned; of their words it does not know %.1f %%\n", humanize.Comma(int64(l.NewPapers)), 100*l.UnknownWords)
 	}
+	fmt.Printf("state       %s\n", st.State)
 }
