@@ -80,7 +80,9 @@ func TestAllAtOnce(t *testing.T) {
 	if !st.Learned || st.Generation < 2 || st.Vectors != st.Papers {
 		t.Errorf("%+v", st)
 	}
-	reopened(t, x, base[0].ID, extra[0].ID, extra[49].ID)
+	if n := sound(t, reopened(t, x, base[0].ID, extra[0].ID, extra[49].ID)); n != st.Vectors {
+		t.Errorf("%d papers have a vector on disk, %d had one in memory", n, st.Vectors)
+	}
 }
 
 func TestCloseWhileBusy(t *testing.T) {

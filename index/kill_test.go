@@ -109,8 +109,9 @@ func TestKilledWhileLearning(t *testing.T) {
 	}{
 		{index.StageReading, 0},
 		{index.StageLearning + " 2", 0},
-		{index.StageLearning + " 3", 60 * time.Millisecond},  // saving the model
-		{index.StageLearning + " 3", 250 * time.Millisecond}, // filling
+		{index.StageLearning + " 3", 20 * time.Millisecond}, // saving the model
+		{index.StageLearning + " 3", 60 * time.Millisecond}, // filling
+		{index.StageLearning + " 3", 150 * time.Millisecond},
 	} {
 		if !killed(t, "learn "+dir, kill.at, 1, kill.wait) {
 			t.Logf("killed too late after %s", kill.at)
@@ -135,4 +136,46 @@ func TestKilledWhileLearning(t *testing.T) {
 		t.Errorf("models/ holds %v", m)
 	}
 	reopened(t, x, "invented-000000")
+}
+
+// TestKilledAtTheSwitch kills when every paper has its new vector: the folder is
+// at the old model or at the new one, whole either way.
+func TestKilledAtTheSwitch(t *testing.T) {
+	papers := brief(invented(killCorpus + 10))
+	dir := t.TempDir()
+	x := open(t, dir, index.Options{})
+	put(t, x, papers[:killCorpus]...)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kills := 0
+	for n, wait := range []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 6 * time.Millisecond, 12 * time.Millisecond, 25 * time.Millisecond} {
+		if killed(t, "learn "+dir, index.StageEmbedding+" ", 1, wait) {
+			kills++
+		}
+		x := open(t, dir, index.Options{MustExist: true})
+		st := stats(t, x)
+		if st.Papers != killCorpus+n || st.Vectors != st.Papers {
+			t.Errorf("after %v: %+v", wait, st)
+		}
+		t.Logf("killed %v after the last vector: learned %v, generation %d", wait, st.Learned, st.Generation)
+		put(t, x, papers[killCorpus+n]) // with it, the next learning has something to learn
+		if sound(t, x) != killCorpus+n+1 {
+			t.Errorf("after %v, papers are without vectors", wait)
+		}
+	}
+	if kills == 0 {
+		t.Error("never killed in time")
+	}
+	x = open(t, dir, index.Options{MustExist: true})
+	for range 2 { // what was begun, then the last paper
+		learn(t, x)
+	}
+	if st := stats(t, x); !st.Learned || st.Learning.Advice != "" || st.Learning.NewPapers != 0 {
+		t.Errorf("%+v %+v", st, st.Learning)
+	}
+	if m := models(t, dir); len(m) != 1 {
+		t.Errorf("models/ holds %v", m)
+	}
+	sound(t, x)
 }

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"kindred/embed/static"
 	"kindred/index"
 	"kindred/index/store"
+	"kindred/internal/text"
 	"kindred/paper"
 )
 
@@ -65,6 +67,73 @@ func reopened(t *testing.T, x *index.Index, seeds ...string) *index.Index {
 		t.Errorf("opened again it holds %+v, before %+v", now, counts)
 	}
 	return y
+}
+
+// sound closes x and looks at every vector on disk: it is the one that the
+// current model gives the paper's text, finite and of unit length, or absent
+// where that gives none. The folder is complete and holds no other generation's
+// model. It returns how many papers have a vector.
+func sound(t *testing.T, x *index.Index) (vectors int) {
+	t.Helper()
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(x.Dir(), store.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	g, _ := s.Current()
+	model := smallBase()
+	if g.Model != "" {
+		if model, err = static.Open(filepath.Join(s.ModelsDir(), g.Model)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(model.Fingerprint()) != g.Fingerprint || !g.Complete {
+		t.Errorf("generation %+v, its model is %s", g, model.Fingerprint())
+	}
+	if missing, err := s.Missing(t.Context(), g.Number, 0, 1); err != nil || len(missing) > 0 {
+		t.Errorf("papers %v are not filled, %v", missing, err)
+	}
+	held := map[uint32][]float32{}
+	err = s.EachVector(t.Context(), g.Number, 1, func(_ int, doc uint32, v []float32) error {
+		held[doc] = slices.Clone(v)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a text.Analyzer
+	var d text.Doc
+	err = s.Each(t.Context(), 1, func(_ int, doc uint32, p *paper.Paper) error {
+		want := make([]float32, model.Dimension())
+		a.Doc(&d, p.Title, p.Abstract)
+		if !model.EmbedDoc(want, &d) {
+			want = nil
+		} else if want, err = store.Round(want); err != nil {
+			return err
+		}
+		got := held[doc]
+		if !slices.Equal(got, want) {
+			t.Errorf("%s %.40q: another vector than the model's (%d and %d numbers)", p.ID, p.Title+p.Abstract, len(got), len(want))
+		}
+		var length float64
+		for _, f := range got {
+			length += float64(f) * float64(f)
+		}
+		if got != nil {
+			vectors++
+			if !(length > .999 && length < 1.001) { // NaN neither
+				t.Errorf("%s: squared length %v", p.ID, length)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vectors
 }
 
 func TestLearnSwitchesGeneration(t *testing.T) {
@@ -219,28 +288,62 @@ func TestLearnFromOddCorpora(t *testing.T) {
 		return papers
 	}
 	russian := strings.Fields("глубокое обучение нейронных сетей для задач классификации изображений методом обратного распространения")
+	chinese := []rune("深度学习神经网络图像分类方法研究数据模型训练结果表明性能提高")
 	tests := []struct {
 		name     string
 		papers   []paper.Paper
 		q        string
 		tooSmall bool
+		vectors  int // papers that have one, at least
 	}{
-		{"none", nil, "flows", true},
-		{"one", samplePapers()[:1], samplePapers()[0].Title, true},
-		{"fifteen", samplePapers()[:15], "cells", true},
+		{"none", nil, "flows", true, 0},
+		{"one", samplePapers()[:1], samplePapers()[0].Title, true, 1},
+		{"fifteen", samplePapers()[:15], "cells", true, 15},
 		{"one many times", make(100, func(int) paper.Paper {
 			return paper.Paper{Title: "The same flows", Abstract: "The same text about flows. Again and again."}
-		}), "flows", true},
-		{"titles of one word", make(100, func(i int) paper.Paper { return paper.Paper{Title: fmt.Sprint("word", i)} }), "word7", true},
+		}), "flows", true, 100},
+		{"one many times among others", append(make(100, func(int) paper.Paper {
+			return paper.Paper{Title: "The same flows", Abstract: "The same text about flows. Again and again."}
+		}), whole[:40]...), "flows", false, 140},
+		{"titles of one word", make(100, func(i int) paper.Paper { return paper.Paper{Title: fmt.Sprint("word", i)} }), "word7", true, 100},
+		{"no word at all", append(make(40, func(i int) paper.Paper {
+			return paper.Paper{Title: strings.Repeat("?! ", i+1), Abstract: "… — …"}
+		}), whole[:40]...), "cells", false, 40},
+		{"no known word", make(60, func(i int) paper.Paper {
+			return paper.Paper{Title: fmt.Sprintf("qx%d zw%d", i%20, i%13), Abstract: fmt.Sprintf("vq%d xz%d qqx%d zzx%d.", i%11, i%17, i%7, i)}
+		}), "qx3 vq5", false, 60},
 		{"numbers only", make(100, func(i int) paper.Paper {
 			return paper.Paper{Title: fmt.Sprint(i%7, " ", i%11, " ", i%13, " ", i), Abstract: fmt.Sprint(i*i, " ", i%5, " ", i%17, " 42 1000")}
-		}), "42", false},
-		{"another language", make(100, func(i int) paper.Paper {
+		}), "42", false, 100},
+		{"Russian", make(100, func(i int) paper.Paper {
 			w := func(k int) string { return russian[(i*k+i/7)%len(russian)] }
 			return paper.Paper{Title: w(1) + " " + w(3) + " " + w(5), Abstract: w(2) + " " + w(7) + " " + w(4) + " " + w(11) + "."}
-		}), "нейронных сетей", false},
-		{"no abstracts", make(100, func(i int) paper.Paper { return paper.Paper{Title: whole[i].Title} }), "cells", false},
-		{"no titles", make(100, func(i int) paper.Paper { return paper.Paper{Abstract: whole[i].Abstract} }), "cells", false},
+		}), "нейронных сетей", false, 100},
+		{"Chinese", make(100, func(i int) paper.Paper {
+			c := func(n, k int) string {
+				out := []rune{}
+				for j := range n {
+					out = append(out, chinese[(i*k+j*j)%len(chinese)])
+				}
+				return string(out)
+			}
+			return paper.Paper{Title: c(6, 3), Abstract: c(20, 5) + "。" + c(15, 7) + "。"}
+		}), "神经网络", false, 100},
+		{"no abstracts", make(100, func(i int) paper.Paper { return paper.Paper{Title: whole[i].Title} }), "cells", false, 100},
+		{"no titles", make(100, func(i int) paper.Paper { return paper.Paper{Abstract: whole[i].Abstract} }), "cells", false, 100},
+		{"no sentence marks", make(100, func(i int) paper.Paper {
+			unmarked := strings.Map(func(r rune) rune {
+				if unicode.IsPunct(r) {
+					return ' '
+				}
+				return r
+			}, whole[i].Abstract)
+			return paper.Paper{Title: whole[i].Title, Abstract: unmarked}
+		}), "cells", false, 100},
+		{"one sentence without a title", make(100, func(i int) paper.Paper {
+			first, _, _ := strings.Cut(whole[i].Abstract, ". ")
+			return paper.Paper{Abstract: first}
+		}), "cells", false, 100},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -263,7 +366,9 @@ func TestLearnFromOddCorpora(t *testing.T) {
 					}
 				}
 			}
-			reopened(t, x, test.papers[0].ID)
+			if n := sound(t, reopened(t, x, test.papers[0].ID)); n < test.vectors {
+				t.Errorf("%d papers have a vector, not %d", n, test.vectors)
+			}
 		})
 	}
 }
