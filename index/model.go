@@ -10,6 +10,7 @@ import (
 
 	"kindred/embed"
 	"kindred/embed/static"
+	"kindred/index/rank"
 	"kindred/index/store"
 	"kindred/index/vector"
 	"kindred/internal/text"
@@ -140,6 +141,15 @@ func (x *Index) newGeneration(g store.Generation, model embed.Embedder) (*genera
 		return nil, err
 	}
 	return &generation{Generation: g, embedder: model, vectors: v}, nil
+}
+
+// settings are s for questions that g answers: the built-in model has less to
+// say of a corpus that it has not learned.
+func (g *generation) settings(s rank.Settings) rank.Settings {
+	if _, builtIn := g.embedder.(*static.Model); builtIn && !g.Learned {
+		s.Semantic = s.Unlearned
+	}
+	return s
 }
 
 // analysed is a paper on its way in.

@@ -28,7 +28,7 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 	terms := rank.Bag(a.Question(q.Text))
 	x.analyzers.put(a)
 	p := probe{
-		mode: q.Mode, settings: x.ranking.Questions, terms: terms, filter: &q.Filter,
+		mode: q.Mode, settings: gen.settings(x.ranking.Questions), terms: terms, filter: &q.Filter,
 	}
 	degraded := ""
 	if q.Mode != paper.Lexical {

@@ -44,6 +44,7 @@ func variants() []variant {
 	return []variant{
 		{name: "hybrid, the default", mode: paper.Hybrid},
 		{name: "no learning", mode: paper.Hybrid, model: baseOnly},
+		{name: "no learning, weights as after it", mode: paper.Hybrid, model: baseOnly, change: both(func(s *rank.Settings) { s.Unlearned = s.Semantic })},
 		{name: "unknown words have no vector", mode: paper.Hybrid, model: knownOnly},
 		{name: "title once in vectors", mode: paper.Hybrid, model: titleOnce},
 		hybrid("title once in BM25", func(r *index.Ranking) { r.Lexical.TitleWeight = 1 }),
@@ -51,7 +52,8 @@ func variants() []variant {
 		hybrid("title once among a paper's own words", func(r *index.Ranking) { r.Similars.TitleWeight = 1 }),
 		hybrid("no feedback", both(func(s *rank.Settings) { s.FeedbackPapers = 0 })),
 		hybrid("feedback from 1 paper", both(func(s *rank.Settings) { s.FeedbackPapers = 1 })),
-		hybrid("feedback from 10 papers", both(func(s *rank.Settings) { s.FeedbackPapers = 10 })),
+		hybrid("feedback from 3 papers", both(func(s *rank.Settings) { s.FeedbackPapers = 3 })),
+		hybrid("feedback from 15 papers", both(func(s *rank.Settings) { s.FeedbackPapers = 15 })),
 		hybrid("feedback weighs half", both(func(s *rank.Settings) { s.FeedbackWeight /= 2 })),
 		hybrid("feedback weighs double", both(func(s *rank.Settings) { s.FeedbackWeight *= 2 })),
 		hybrid("semantic signal weighs .3", both(func(s *rank.Settings) { s.Semantic = .3 })),
