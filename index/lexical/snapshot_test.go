@@ -153,7 +153,7 @@ func mend(data []byte) {
 			return
 		}
 		end := at + 8 + int(n)
-		binary.LittleEndian.PutUint32(data[end:], crc32.Checksum(data[at:end], castagnoli))
+		binary.LittleEndian.PutUint32(data[end:], crc32.Checksum(data[at:end], crc32.MakeTable(crc32.Castagnoli)))
 		at = end + 4
 	}
 }
