@@ -5,6 +5,7 @@ import (
 	"iter"
 	"sync"
 
+	"kindred/index/vector"
 	"kindred/paper"
 )
 
@@ -49,6 +50,9 @@ func (x *Index) Stats(context.Context) (paper.Stats, error) {
 		Generation: gen.Number, Learned: gen.Learned, Bytes: size, Ready: true, State: "ready",
 	}
 	s.FirstYear, s.LastYear = x.filters.YearRange()
+	if !x.opt.Exact && gen.vectors.Behind(vector.Settled) {
+		s.State = "indexing" // answers come from all codes meanwhile
+	}
 	if state, share := x.progress.get(); state != "" {
 		s.State, s.Progress = state, share
 	}

@@ -286,6 +286,15 @@ func (s *Store) Len() int {
 	return int(s.docs.papers)
 }
 
+// State says how far the papers have come: the doc number that the next one
+// gets, and how many are held. Nothing that changes papers leaves both as they
+// were.
+func (s *Store) State() (next uint32, papers int) {
+	s.state.RLock()
+	defer s.state.RUnlock()
+	return s.docs.next, int(s.docs.papers)
+}
+
 // NextDoc is the doc number that the next paper gets; all of those in use are
 // below it.
 func (s *Store) NextDoc() uint32 {

@@ -32,7 +32,14 @@ func Round(v []float32) ([]float32, error) {
 	return out, nil
 }
 
-// appendVector appends v as it is stored.
+// AppendVector appends v as it is stored: 1 byte for nil, else 1 and 2 a
+// dimension. What Round or a reading method gave is read back as it was.
+func AppendVector(dst []byte, v []float32) ([]byte, error) { return appendVector(dst, v) }
+
+// DecodeVector reads what AppendVector has written into dst, which has the
+// vector's dimension, and reports whether there is a vector.
+func DecodeVector(dst []float32, b []byte) (bool, error) { return decodeVector(dst, b) }
+
 func appendVector(dst []byte, v []float32) ([]byte, error) {
 	if v == nil {
 		return append(dst, vectorNone), nil

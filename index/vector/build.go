@@ -91,6 +91,7 @@ func (x *Index) rebuild(ctx context.Context, o Occasion) error {
 			}
 			next.insert(docs, codes)
 			x.lists.Store(next)
+			x.builds.Add(1)
 			return nil
 		}
 		x.mu.Unlock()
