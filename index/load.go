@@ -70,12 +70,16 @@ func (x *Index) loadCache(ctx context.Context, gen *generation, stale bool) (boo
 			x.docs.remove(it.Next())
 		}
 	}
+	vectorsToo := false
 	g, loading := errgroup.WithContext(ctx)
 	if s.Next < next {
 		g.Go(func() error { return x.loadPapers(loading, s.Next) })
 	}
 	if !stale {
-		g.Go(func() error { return x.loadCachedVectors(loading, s, gen, live) })
+		g.Go(func() (err error) {
+			vectorsToo, err = x.loadCachedVectors(loading, s, gen, live)
+			return err
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return false, err
@@ -89,34 +93,35 @@ func (x *Index) loadCache(ctx context.Context, gen *generation, stale bool) (boo
 		gen.vectors = fresh.vectors
 		return false, nil
 	}
-	if !stale && s.Generation == gen.Number {
+	if vectorsToo {
 		x.cached = state{s.Next, s.Papers, s.Generation, 0}
 	}
 	return true, nil
 }
 
 // loadCachedVectors reads the vectors of the cache, if they are of the
-// generation, and the later ones from the store; else all from the store.
-func (x *Index) loadCachedVectors(ctx context.Context, s stamp, gen *generation, live *roaring.Bitmap) error {
+// generation, and the later ones from the store; else all from the store, and
+// reports false.
+func (x *Index) loadCachedVectors(ctx context.Context, s stamp, gen *generation, live *roaring.Bitmap) (bool, error) {
 	if s.Generation != gen.Number {
-		return x.loadVectors(ctx, gen)
+		return false, x.loadVectors(ctx, gen)
 	}
 	err := x.readVectors(ctx, s, gen, live)
 	if err == nil {
 		err = x.loadVectorsFrom(ctx, gen, s.Next)
 		gen.vectors.Trim()
-		return err
+		return true, err
 	}
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	x.unusable(err)
 	fresh, err := x.newGeneration(gen.Generation, gen.embedder)
 	if err != nil {
-		return err
+		return false, err
 	}
 	gen.vectors = fresh.vectors
-	return x.loadVectors(ctx, gen)
+	return false, x.loadVectors(ctx, gen)
 }
 
 const loadBatch = 1024

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kindred/index"
+	"kindred/paper"
 	"kindred/paper/source"
 )
 
@@ -50,6 +51,11 @@ the exit status is 0; "kindred learn" does the rest.`,
 				}
 				if l, ok := e.(learner); ok && !noLearn {
 					if sum.LearnSeconds, err = learnFirst(cmd.Context(), l, in.screen); err != nil {
+						return err
+					}
+				}
+				if s, ok := e.(settler); ok {
+					if err := settle(cmd.Context(), s, in.screen); err != nil {
 						return err
 					}
 				}
@@ -96,6 +102,29 @@ func learnFirst(ctx context.Context, l learner, screen *progress) (float64, erro
 		err = nil
 	}
 	return took.Seconds(), err
+}
+
+// settler is an engine in this process: it can sort many vectors into lists
+// before it is closed. A server does so when it finds the time.
+type settler interface {
+	Settle(ctx context.Context) error
+	Stats(ctx context.Context) (paper.Stats, error)
+}
+
+// settle leaves the folder as fast as it can be. When it is interrupted the
+// papers are in all the same.
+func settle(ctx context.Context, s settler, screen *progress) error {
+	if st, err := s.Stats(ctx); err != nil || st.State != "indexing" {
+		return err
+	}
+	defer screen.clear()
+	screen.show("sorting the vectors", "", 0, 0)
+	err := s.Settle(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		screen.println("kindred: sorting the vectors stopped; the papers are in, and searching is slower until kindred serve has sorted them")
+		return nil
+	}
+	return err
 }
 
 // ingestSummary is the last line of ingest.

@@ -26,6 +26,7 @@ const (
 type program struct {
 	data   string // the data folder; see dataDir
 	config string // the settings file, or empty
+	exact  bool   // see addExact
 	embed  embedderFlags
 }
 

@@ -71,6 +71,7 @@ are answered.`,
 			return errors.Join(err, x.Close())
 		},
 	}
+	p.addExact(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
 	flags.BoolVar(&open, "open", false, "allow an address that other machines can reach")
