@@ -78,13 +78,14 @@ func (x *Index) writeCache(ctx context.Context) error {
 	defer x.caching.Unlock()
 	x.writing.Lock()
 	now, gen := x.state(), x.generation.Load()
+	if now == x.cached {
+		x.writing.Unlock()
+		return nil
+	}
 	terms, filters, ids := x.lexical.Snapshot(), x.filters.Snapshot(), x.docs.snapshot()
 	lists := gen.vectors.Snapshot()
 	docs, vectors := gen.vectors.All()
 	x.writing.Unlock()
-	if now == x.cached {
-		return nil
-	}
 	if terms.Len() != now.papers || filters.Len() != now.papers {
 		// Only after an error in the middle of a write.
 		return fmt.Errorf("the index holds %d papers' words and %d papers' fields of %d", terms.Len(), filters.Len(), now.papers)
@@ -212,20 +213,27 @@ func (x *Index) readCache(ctx context.Context) (s stamp, ok bool) {
 	var ids *docs
 	var filters *filter.Index
 	g, ctx := errgroup.WithContext(ctx)
-	read := func(name string, fn func(r io.Reader) error) {
+	read := func(name string, fn func(r io.Reader, size int64) error) {
 		g.Go(func() error {
 			f, err := x.cacheFile(s, name)
 			if err != nil {
 				return err
 			}
 			defer f.Close()
-			return fn(bufio.NewReaderSize(interrupted{ctx, f}, 1<<20))
+			info, err := f.Stat()
+			if err != nil {
+				return err
+			}
+			return fn(bufio.NewReaderSize(interrupted{ctx, f}, 1<<20), info.Size())
 		})
 	}
-	read("terms", func(r io.Reader) (err error) { terms, err = lexical.Read(r, x.ranking.Lexical); return err })
-	read("papers", func(r io.Reader) (err error) {
-		if ids, err = readDocs(section.NewReader(r)); err == nil {
-			filters, err = filter.Read(r)
+	read("terms", func(r io.Reader, size int64) (err error) {
+		terms, err = lexical.Read(r, size, x.ranking.Lexical)
+		return err
+	})
+	read("papers", func(r io.Reader, size int64) (err error) {
+		if ids, err = readDocs(section.NewReader(r).Expect(size)); err == nil {
+			filters, err = filter.Read(r, size)
 		}
 		return err
 	})

@@ -107,10 +107,11 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 	return sw.N, nil
 }
 
-// Read makes an index of a snapshot, and reads no further than its end. Its
-// errors wrap [ErrSnapshot] unless they are r's own.
-func Read(r io.Reader) (*Index, error) {
-	sr := section.NewReader(r)
+// Read makes an index of a snapshot, and reads no further than its end. size
+// is what r holds at least, as far as that is known. Its errors wrap
+// [ErrSnapshot] unless they are r's own.
+func Read(r io.Reader, size int64) (*Index, error) {
+	sr := section.NewReader(r).Expect(size)
 	x := New()
 	head := sr.Bytes()
 	if sr.Err == nil && string(head) != string(binary.LittleEndian.AppendUint32([]byte(snapshotMagic), snapshotVersion)) {

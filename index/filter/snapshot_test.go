@@ -42,7 +42,7 @@ func TestReadBack(t *testing.T) {
 	x, papers := example(rng, 900) // some values have more papers than fit a short list
 	data := snapshotOf(t, x)
 	r := bytes.NewReader(append(data[:len(data):len(data)], "what follows"...))
-	y, err := Read(iotest.HalfReader(r))
+	y, err := Read(iotest.HalfReader(r), 0)
 	if err != nil || r.Len() != len("what follows") {
 		t.Fatal(err, r.Len())
 	}
@@ -76,7 +76,7 @@ func TestReadBack(t *testing.T) {
 }
 
 func TestReadNothing(t *testing.T) {
-	x, err := Read(bytes.NewReader(snapshotOf(t, New())))
+	x, err := Read(bytes.NewReader(snapshotOf(t, New())), 100)
 	if err != nil || x.Count(nil) != 0 {
 		t.Fatal(err)
 	}
@@ -89,12 +89,12 @@ func TestDamagedSnapshot(t *testing.T) {
 		bad := bytes.Clone(data)
 		bad[i] ^= 1 << (i & 7)
 		for _, b := range [][]byte{bad, data[:i]} {
-			if _, err := Read(bytes.NewReader(b)); !errors.Is(err, ErrSnapshot) {
+			if _, err := Read(bytes.NewReader(b), int64(len(b))); !errors.Is(err, ErrSnapshot) {
 				t.Fatalf("byte %d of %d: %v", i, len(b), err)
 			}
 		}
 	}
-	if _, err := Read(iotest.ErrReader(errors.ErrUnsupported)); !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrSnapshot) {
+	if _, err := Read(iotest.ErrReader(errors.ErrUnsupported), 0); !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrSnapshot) {
 		t.Errorf("a reader's own error became %v", err)
 	}
 }

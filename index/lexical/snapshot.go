@@ -125,14 +125,15 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 }
 
 // Read makes an index of a snapshot. It reads no further than the snapshot's
-// end, in many small steps where r is unbuffered. Its errors wrap
-// [ErrSnapshot] unless they are r's own.
-func Read(r io.Reader, o Options) (*Index, error) {
+// end, in many small steps where r is unbuffered. size is what r holds at
+// least, as far as that is known. Its errors wrap [ErrSnapshot] unless they are
+// r's own.
+func Read(r io.Reader, size int64, o Options) (*Index, error) {
 	ix, err := New(o)
 	if err != nil {
 		return nil, err
 	}
-	sr := section.NewReader(r)
+	sr := section.NewReader(r).Expect(size)
 	head := sr.Bytes()
 	if sr.Err == nil && len(head) != len(snapshotMagic)+7*8 {
 		return nil, fmt.Errorf("lexical: %w: a head of %d bytes", ErrSnapshot, len(head))

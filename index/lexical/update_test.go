@@ -120,7 +120,7 @@ func TestAnswersDoNotDependOnSegments(t *testing.T) {
 			if _, err := ix.WriteTo(&b); err != nil {
 				t.Fatal(err)
 			}
-			read, err := Read(&b, Options{})
+			read, err := Read(&b, 0, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +212,7 @@ func TestConcurrentUse(t *testing.T) {
 			if _, err := ix.WriteTo(&b); err != nil {
 				t.Error(err)
 			}
-			if _, err := Read(&b, Options{}); err != nil {
+			if _, err := Read(&b, 0, Options{}); err != nil {
 				t.Error(err)
 			}
 			ix.Compact()

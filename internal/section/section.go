@@ -108,14 +108,22 @@ var ErrDamaged = errors.New("damaged section")
 type Reader struct {
 	Err error // the first error; see Damaged
 
-	r   io.Reader
-	sum uint32
-	buf []byte
+	r    io.Reader
+	most uint64 // bytes that r can still hold, as far as is known
+	sum  uint32
+	buf  []byte
 }
 
 // NewReader returns a Reader from r, of which it reads no more than is asked
 // for, in many small steps where r is unbuffered.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
+
+// Expect says that r holds at least n bytes, such as a file of that size: so
+// much memory may be asked for at once.
+func (s *Reader) Expect(n int64) *Reader {
+	s.most = uint64(max(n, 0))
+	return s
+}
 
 // Damaged reports whether Err is the fault of what was read, its end included,
 // and not of reading.
@@ -157,7 +165,7 @@ func (s *Reader) section(next func(piece []byte, left uint64)) {
 // Bytes reads a section.
 func (s *Reader) Bytes() (out []byte) {
 	s.section(func(piece []byte, left uint64) {
-		out = append(grow(out, len(piece), left), piece...)
+		out = append(grow(out, len(piece), left, s.most), piece...)
 	})
 	return out
 }
@@ -170,7 +178,7 @@ func (s *Reader) Words() (out []uint32) {
 			return
 		}
 		n := len(out)
-		out = grow(out, len(piece)/4, left/4)[:n+len(piece)/4]
+		out = grow(out, len(piece)/4, left/4, s.most/4)[:n+len(piece)/4]
 		for i := range out[n:] {
 			out[n+i] = binary.LittleEndian.Uint32(piece[4*i:])
 		}
@@ -186,7 +194,7 @@ func (s *Reader) Halves() (out []uint16) {
 			return
 		}
 		n := len(out)
-		out = grow(out, len(piece)/2, left/2)[:n+len(piece)/2]
+		out = grow(out, len(piece)/2, left/2, s.most/2)[:n+len(piece)/2]
 		for i := range out[n:] {
 			out[n+i] = binary.LittleEndian.Uint16(piece[2*i:])
 		}
@@ -214,10 +222,10 @@ func (s *Reader) Strings() []string {
 }
 
 // grow makes room for n more, and for those left as far as what is there
-// already makes that many credible.
-func grow[T any](s []T, n int, left uint64) []T {
+// already, or is known to be coming, makes that many credible.
+func grow[T any](s []T, n int, left, most uint64) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	return slices.Grow(s, n+int(min(left, uint64(4*(len(s)+n)))))
+	return slices.Grow(s, n+int(min(left, max(most, uint64(4*(len(s)+n))))))
 }
