@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"kindred/server":            {"kindred/paper"},
 	"kindred/server/client":     {"kindred/paper"},
 	"kindred/internal/eval":     {"kindred/index", "kindred/paper", "kindred/paper/source"},
+	"kindred/internal/bench":    {"kindred/index", "kindred/index/lexical", "kindred/index/vector", "kindred/embed", "kindred/internal/text", "kindred/paper", "kindred/paper/source", "kindred/server/client"},
 	"kindred/internal/archtest": {},
 	"kindred/testdata":          {},
 }
