@@ -94,14 +94,17 @@ func (x *Index) lull(ctx context.Context) (vector.Occasion, bool) {
 	}
 }
 
-// tend brings the lists up to the vectors, and writes the cache where opening
-// would take notably longer without it.
+// tend brings the lists up to the vectors, joins segments, and writes the cache
+// where opening would take notably longer without it.
 func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 	gen := x.generation.Load()
 	if !x.opt.Exact {
 		if err := gen.vectors.Build(ctx, o); err != nil {
 			return err
 		}
+	}
+	if o == vector.Settled && x.lexical.Scattered() {
+		x.lexical.Compact()
 	}
 	now := x.state()
 	x.caching.Lock()
@@ -116,11 +119,17 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 }
 
 // Settle does at once what otherwise waits for a moment of quiet: it sorts the
-// vectors into lists, seconds for half a million, so that the next opening
-// finds them there. It returns early, with nothing lost, when ctx ends.
+// vectors into lists and joins the segments of the inverted index, seconds for
+// half a million papers, so that the next opening finds them so. It returns
+// early, with nothing lost, when ctx ends.
 func (x *Index) Settle(ctx context.Context) error {
-	if x.opt.Exact {
-		return ctx.Err()
+	if !x.opt.Exact {
+		if err := x.generation.Load().vectors.Build(ctx, vector.Settled); err != nil {
+			return err
+		}
 	}
-	return x.generation.Load().vectors.Build(ctx, vector.Settled)
+	if x.lexical.Scattered() {
+		x.lexical.Compact()
+	}
+	return ctx.Err()
 }

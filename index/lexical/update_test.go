@@ -234,3 +234,31 @@ func TestConcurrentUse(t *testing.T) {
 	close(stop)
 	wg.Wait()
 }
+
+func TestScattered(t *testing.T) {
+	c := newCorpus(7, 50)
+	docs := c.docs(100)
+	ix := newIndex(t, Options{})
+	if ix.Scattered() {
+		t.Error("an empty index")
+	}
+	for _, step := range []struct {
+		from, to int
+		want     bool
+	}{{0, 80, false}, {80, 90, false}, {90, 100, true}} {
+		if err := ix.Add(docs[step.from:step.to]); err != nil {
+			t.Fatal(err)
+		}
+		if got := ix.Scattered(); got != step.want {
+			t.Errorf("after %d documents: %v", step.to, got)
+		}
+	}
+	ix.Compact()
+	if ix.Scattered() {
+		t.Error("after Compact")
+	}
+	ix.Delete(docs[:13])
+	if !ix.Scattered() {
+		t.Error("with many deleted")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A stored vector is one byte that says how the rest is written, and the rest.
@@ -55,7 +56,7 @@ func appendVector(dst []byte, v []float32) ([]byte, error) {
 	if largest == 0 {
 		return nil, fmt.Errorf("a vector of %d zeros; nil stands for none", len(v))
 	}
-	dst = append(dst, vectorInt16)
+	dst = append(slices.Grow(dst, 1+2*len(v)), vectorInt16)
 	for _, x := range v {
 		q := int16(math.RoundToEven(float64(x) / largest * math.MaxInt16))
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(q))
