@@ -25,3 +25,9 @@ func (x *Index) WriteCache() error { return x.writeCache(context.Background()) }
 func (x *Index) Memory() int64 {
 	return x.generation.Load().vectors.Memory() + x.lexical.Memory()
 }
+
+// OnDisk returns the options for a disk with so much room as free says.
+func OnDisk(o Options, free func() int64) Options {
+	o.free = func(string) (int64, bool) { return free(), true }
+	return o
+}

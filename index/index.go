@@ -53,6 +53,8 @@ type Options struct {
 
 	Base    *static.Model // what the built-in model is before it learns; nil is the one the program carries
 	Ranking *Ranking      // nil is DefaultRanking
+
+	free func(dir string) (int64, bool) // for tests; see store.Options
 }
 
 // Ranking is every setting that decides in which order papers are found.
@@ -112,7 +114,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s, err := store.Open(dir, store.Options{MustExist: o.MustExist, NoSync: o.NoSync, Logger: o.Logger})
+	s, err := store.Open(dir, store.Options{MustExist: o.MustExist, NoSync: o.NoSync, Logger: o.Logger, Free: o.free})
 	if err != nil {
 		return nil, err
 	}
