@@ -17,8 +17,8 @@ func newBench() *cobra.Command {
 questions over HTTP, kills the server and starts it again, measures the parts
 beside chromem-go alone and a scan of all vectors, and prints the results as a
 Markdown table. Questions are sentences of other papers (--questions), else of
-these. Half a million papers take some minutes and 3 GB of room; the data folder
-is not touched.`,
+these. Half a million papers take some minutes and 3 GB of room. The data folder
+of --data is not touched.`,
 		Example: `  kindred bench arxiv.jsonl.zst
   kindred bench --every 4 --questions other.jsonl.zst arxiv-*.jsonl.zst > table.md`,
 		Args: someArgs("the names of files"),
@@ -46,6 +46,7 @@ is not touched.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Dir, "temp", "", "the `folder` to make the temporary folder in (default the system's)")
+	flags.StringVar(&o.Data, "folder", "", "measure a data `folder` that holds the papers already, instead of ingesting them; its cache is made anew")
 	flags.StringVar(&o.Questions, "questions", "", "a `file` of other papers to take questions from")
 	flags.IntVar(&o.Every, "every", 1, "take every so many-th `paper` only")
 	flags.IntVar(&o.Number, "number", 200, "how many `questions`")

@@ -24,6 +24,7 @@ type Options struct {
 	Program   string   // the kindred to measure
 	Files     []string // the papers
 	Dir       string   // an empty or new folder to work in; what was made in it is removed
+	Data      string   // a data folder that holds the papers already; nothing but its cache is changed
 	Every     int      // only every so many-th paper; 0 and 1 are all
 	Questions string   // a file of other papers, whose sentences are asked; empty: those of Files
 	Number    int      // of questions and of papers to start from; 0 is 200
@@ -81,7 +82,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	files := o.Files
-	if o.Every > 1 {
+	if o.Every > 1 && o.Data == "" {
 		o.Tell("choosing papers")
 		some := filepath.Join(o.Dir, "some.jsonl")
 		if err := o.choose(ctx, some); err != nil {
@@ -91,10 +92,13 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	r := &Report{Machine: machine(), Start: time.Now()}
 	p := program{path: o.Program, data: data}
-
-	o.Tell("ingesting")
-	if err := r.ingest(ctx, p, files); err != nil {
-		return nil, err
+	if o.Data == "" {
+		o.Tell("ingesting")
+		if err := r.ingest(ctx, p, files); err != nil {
+			return nil, err
+		}
+	} else {
+		data, p.data = o.Data, o.Data
 	}
 	if err := r.serve(ctx, p, questions, o); err != nil {
 		return nil, err

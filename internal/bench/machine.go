@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // machine describes where the numbers come from, in one line.
@@ -58,6 +59,24 @@ func resident(pid int) int64 {
 		return 0
 	}
 	return kib << 10
+}
+
+// cpuTime is what a process has used of all cores; 0 where /proc does not tell.
+func cpuTime(pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	// The name in parentheses may hold anything; the 12th and 13th field after
+	// it are ticks of a hundredth of a second, see proc(5).
+	_, rest, _ := strings.Cut(string(b[strings.LastIndexByte(string(b), ')'):]), " ")
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // field reads a line "name: value".

@@ -23,6 +23,7 @@ import (
 var (
 	every  = flag.Int("every", 1, "take every so many-th paper only")
 	beside = flag.Int("beside", 60_000, "how many papers bleve and the inverted index beside it get")
+	folder = flag.String("folder", "", "a data folder that holds the papers already")
 	work   = flag.String("work", "", "the folder to work in; default a temporary one")
 )
 
@@ -38,7 +39,7 @@ func BenchmarkHalfMillion(b *testing.B) {
 		dir = b.TempDir()
 	}
 	o := Options{
-		Program: kindred(b), Dir: filepath.Join(dir, "bench"), Every: *every,
+		Program: kindred(b), Data: *folder, Dir: filepath.Join(dir, "bench"), Every: *every,
 		Files:     []string{abstracts("arxiv-1986-2019.jsonl.zst"), abstracts("arxiv-2025-2026.jsonl.zst")},
 		Questions: abstracts("ml-conferences.jsonl.zst"),
 		Sides:     []Side{{Name: "bleve", Most: *beside, Measure: besideBleve}},
