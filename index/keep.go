@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type keeper struct {
 	wake    chan struct{} // holds one when something may be to do
 	last    atomic.Int64  // when papers last changed, in Unix nanoseconds
 	intakes atomic.Int32  // calls of Ingest under way
+	asked   atomic.Bool   // somebody has searched since lists were last made
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -98,10 +100,12 @@ func (x *Index) lull(ctx context.Context) (vector.Occasion, bool) {
 // where opening would take notably longer without it.
 func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 	gen := x.generation.Load()
-	if !x.opt.Exact {
+	// While papers come in, lists are for those who search meanwhile.
+	if !x.opt.Exact && (o == vector.Settled || x.keeper.asked.Load()) {
 		if err := gen.vectors.Build(ctx, o); err != nil {
 			return err
 		}
+		x.keeper.asked.Store(false)
 	}
 	if o == vector.Settled && x.lexical.Scattered() {
 		x.lexical.Compact()
@@ -113,7 +117,11 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 	changed := before.changed(now)
 	if o == vector.Settled && (now.generation != before.generation || now.builds != before.builds || changed > now.papers/16) ||
 		o == vector.Passing && changed > max(50_000, now.papers/2) {
-		return x.writeCache(ctx)
+		err := x.writeCache(ctx)
+		// What loading or a long ingest has used besides is not needed again
+		// soon, and the runtime gives it back over minutes only.
+		debug.FreeOSMemory()
+		return err
 	}
 	return nil
 }

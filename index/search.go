@@ -84,6 +84,9 @@ type ranking struct {
 
 // answer ranks, cuts the page and dresses its papers up.
 func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Options, request uint64) (*paper.Result, error) {
+	if !x.keeper.asked.Load() {
+		x.keeper.asked.Store(true)
+	}
 	after, err := decodeCursor(o.Cursor, request)
 	if err != nil {
 		return nil, err
@@ -125,7 +128,6 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 		}
 	}
 	d := x.dresser(gen, p, r)
-	defer d.close()
 	for i := r.resume(after); i < len(r.list); i++ {
 		c := r.list[i]
 		if o.MinScore != 0 && c.Score < o.MinScore {
@@ -138,7 +140,7 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 			result.NextCursor = position{doc: r.list[i-1].Doc, offset: i, total: r.total}.encode(request)
 			return result, true, nil
 		}
-		hit, err := d.dress(ctx, c)
+		hit, err := d.hit(ctx, i, o.Limit-len(result.Hits))
 		if err != nil {
 			return nil, false, err
 		}
