@@ -30,7 +30,7 @@ const (
 	// the lists promise something: of 480,000 abstracts, asked by sentences of
 	// others, it takes the 99th percentile of 200 answers from 14 ms to 3 and
 	// their median from 3.4 to 1.4 ms, at recall@10 .990 instead of .999.
-	shareOfFew, shareOfMany float32 = 0.35, 0.25
+	shareOfFew, shareOfMany float32 = 0.5, 0.25
 	// So many codes are always looked at, where lists promise something: a
 	// third of a millisecond.
 	leastCodes = 32_768
