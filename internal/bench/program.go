@@ -86,8 +86,12 @@ func (p program) start(ctx context.Context, question string) (*served, time.Dura
 	return s, time.Since(start), nil
 }
 
+// end stops the server and returns before, or else why it did not stop well.
 func (s *served) end(signal os.Signal, before error) error {
-	_ = s.cmd.Process.Signal(signal)
+	if s.cmd.Process.Signal(signal) != nil { // Windows knows no other
+		_ = s.cmd.Process.Kill()
+		signal = os.Kill
+	}
 	if err := s.cmd.Wait(); before == nil && signal != os.Kill {
 		return err
 	}
