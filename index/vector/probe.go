@@ -28,8 +28,8 @@ const (
 	// The share of all codes after which probing ends even where lists promise
 	// more. It is reached by questions far from all papers, for which half of
 	// the lists promise something: of 480,000 abstracts, asked by sentences of
-	// others, it takes the 99th percentile of 200 answers from 14 ms to 3 and
-	// their median from 3.4 to 1.4 ms, at recall@10 .990 instead of .999.
+	// others, it takes the median of 200 answers from 3.4 to 1.8 ms, at
+	// recall@10 .990 instead of .999; see docs/performance.md.
 	shareOfFew, shareOfMany float32 = 0.5, 0.25
 	// So many codes are always looked at, where lists promise something: a
 	// third of a millisecond.
