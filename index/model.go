@@ -217,6 +217,22 @@ func usable(e embed.Embedder, vectors []embed.Vector, n int) error {
 	return nil
 }
 
+// embedQuery returns the vector of one question, as the embedder's EmbedQueries
+// does; one that reads terms is given them by an analyzer that remembers stems.
+func (x *Index) embedQuery(ctx context.Context, gen *generation, question string) ([]embed.Vector, error) {
+	e, ok := gen.embedder.(termEmbedder)
+	if !ok {
+		return gen.embedder.EmbedQueries(ctx, []string{question})
+	}
+	a := x.analyzers.get()
+	defer x.analyzers.put(a)
+	v := make(embed.Vector, e.Dimension())
+	if !e.EmbedTerms(v, a.Terms(nil, question)) {
+		v = nil
+	}
+	return []embed.Vector{v}, ctx.Err()
+}
+
 // embedOne returns the vector of the one text of a request, nil where it has
 // none. Hybrid mode does without it when the embedder fails, and degraded then
 // says so.

@@ -221,7 +221,7 @@ func (x *Index) resolve(ctx context.Context, gen *generation, title string) (*pa
 	probe := probe{mode: paper.Hybrid, settings: gen.settings(x.ranking.Questions), terms: rank.Bag(a.Terms(nil, title))}
 	x.analyzers.put(a)
 	probe.vector, _, err = x.embedOne(ctx, gen, probe.mode, func() ([]embed.Vector, error) {
-		return gen.embedder.EmbedQueries(ctx, []string{title})
+		return x.embedQuery(ctx, gen, title)
 	})
 	if err != nil {
 		return nil, err

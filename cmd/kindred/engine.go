@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"kindred/index"
 	"kindred/paper"
 	"kindred/server"
@@ -81,6 +83,7 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 	if o.Logger == nil {
 		o.Logger = newLogger(slog.LevelWarn)
 	}
+	o.Exact = p.exact
 	var err error
 	if o.Embedder, err = p.embed.embedder(ctx); err != nil {
 		return nil, err
@@ -90,6 +93,12 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 		return nil, fmt.Errorf("there are no papers in %s yet; put some in with: kindred ingest FILE (or name another folder with --data)", dir)
 	}
 	return x, err
+}
+
+// addExact defines --exact for a command that searches. A server that holds
+// the folder decides for itself.
+func (p *program) addExact(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
 }
 
 func newLogger(level slog.Level) *slog.Logger {

@@ -26,6 +26,7 @@ const (
 type program struct {
 	data   string // the data folder; see dataDir
 	config string // the settings file, or empty
+	exact  bool   // see addExact
 	embed  embedderFlags
 }
 
@@ -124,7 +125,7 @@ A flag wins over a variable, a variable over the file.`,
 	add("start", newDemo())
 	add("papers", newIngest(p), newSearch(p), newSimilar(p))
 	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p))
-	add("measure", newServe(p), newRun(p), newEval())
+	add("measure", newServe(p), newRun(p), newEval(), newBench())
 	root.AddCommand(newVersion())
 	return root
 }

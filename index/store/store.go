@@ -80,6 +80,9 @@ type Options struct {
 	NoSync bool
 	// Logger gets the database's warnings and errors; nil drops them.
 	Logger *slog.Logger
+	// Free measures how many bytes may still be written at a folder, and reports
+	// whether it could; nil asks the operating system.
+	Free func(dir string) (int64, bool)
 	// CacheBytes bounds the memory for recently read blocks; 0 is 64 MB.
 	CacheBytes int64
 
@@ -165,7 +168,7 @@ func Open(dir string, opt Options) (*Store, error) {
 		m.close()
 		return nil, err
 	}
-	s.room.dir = dir
+	s.room.dir, s.room.measure = dir, opt.Free
 	s.resumeDrops()
 	return s, nil
 }
@@ -284,6 +287,15 @@ func (s *Store) Len() int {
 	s.state.RLock()
 	defer s.state.RUnlock()
 	return int(s.docs.papers)
+}
+
+// State says how far the papers have come: the doc number that the next one
+// gets, and how many are held. Nothing that changes papers leaves both as they
+// were.
+func (s *Store) State() (next uint32, papers int) {
+	s.state.RLock()
+	defer s.state.RUnlock()
+	return s.docs.next, int(s.docs.papers)
 }
 
 // NextDoc is the doc number that the next paper gets; all of those in use are
