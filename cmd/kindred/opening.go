@@ -18,7 +18,10 @@ type opening struct {
 	done, total atomic.Int64
 }
 
-var _ server.Engine = (*opening)(nil)
+var (
+	_ server.Engine  = (*opening)(nil)
+	_ server.Learner = (*opening)(nil)
+)
 
 // loading takes note of how far the opening is; see index.Options.
 func (o *opening) loading(done, total int) {
@@ -71,6 +74,14 @@ func (o *opening) Delete(ctx context.Context, ids []string) (int, error) {
 		return 0, err
 	}
 	return x.Delete(ctx, ids)
+}
+
+func (o *opening) Learn(ctx context.Context, l paper.LearnOptions, progress func(stage string, done, total int)) error {
+	x, err := o.engine()
+	if err != nil {
+		return err
+	}
+	return x.Learn(ctx, l, progress)
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {
