@@ -30,13 +30,13 @@ type Settings struct {
 
 // Questions ranks the answers to a question in words.
 var Questions = Settings{
-	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 200,
+	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 150,
 	FeedbackPapers: 8, FeedbackWeight: 1,
 }
 
 // Similars ranks the papers that are like others.
 var Similars = Settings{
-	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 200,
+	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 150,
 	FeedbackPapers: 3, FeedbackWeight: 1.5, TitleWeight: 3,
 }
 
