@@ -166,6 +166,7 @@ func (e *Embedder) askInTurn(ctx context.Context, r request, tokens int) ([]embe
 		}
 		defer e.pace.leave()
 	}
+	sent := time.Now()
 	vectors, used, err := e.send(ctx, r)
 	switch said, _ := errors.AsType[*Error](err); {
 	case err == nil:
@@ -180,7 +181,7 @@ func (e *Embedder) askInTurn(ctx context.Context, r request, tokens int) ([]embe
 		if said.pause <= 0 {
 			said.pause = time.Second
 		}
-		e.pace.tooOften(said.pause)
+		e.pace.tooOften(sent, said.pause)
 	}
 	return vectors, err
 }
@@ -188,14 +189,14 @@ func (e *Embedder) askInTurn(ctx context.Context, r request, tokens int) ([]embe
 // send sends a request once. When ctx ends, the answer is waited for as long as
 // the grace.
 func (e *Embedder) send(ctx context.Context, r request) ([]embed.Vector, int, error) {
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.opt.Timeout)
+	carried, x := withExchange(context.WithoutCancel(ctx))
+	limited, cancel := context.WithTimeout(carried, e.opt.Timeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
 		_ = sleep(limited, r.grace)
 		cancel()
 	})
 	defer stop()
-	limited, x := withExchange(limited)
 	e.work.requests.Add(1)
 	answer, err := e.client.CreateEmbeddings(limited, openai.EmbeddingRequest{
 		Input: r.texts, Model: openai.EmbeddingModel(r.model), Dimensions: e.opt.Dimensions,

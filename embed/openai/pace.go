@@ -21,7 +21,8 @@ type pace struct {
 	rate     float64   // requests a second that the server takes; 0: not known to be bounded
 	next     time.Time // when the next request may go out
 	until    time.Time // nothing goes out before, at the server's wish
-	since    time.Time // when the counting of served began
+	since    time.Time // when the counting of served began, with the last change for a refusal
+	resumed  time.Time // when requests went out again after that
 	served   int       // requests answered well since
 	grown    time.Time // when the rate was last raised
 }
@@ -30,6 +31,9 @@ const (
 	// growth is by what share the rate rises in a second without refusals: the
 	// cost of a refusal, a pause, comes once in some ten seconds.
 	growth = 0.05
+	// slowest, in requests a second, is a rate that is not lowered any more: the
+	// server asks for longer pauses itself.
+	slowest = 1. / 60
 	// slack is how much of a late start is made up for, so that timers that
 	// wake late do not lower the rate.
 	slack = 50 * time.Millisecond
@@ -106,29 +110,31 @@ func (p *pace) took() {
 	p.grown = now
 }
 
-// tooOften notes that the server wants no request before the pause has passed.
-// Several requests under way are refused together: the first one sets the rate.
-func (p *pace) tooOften(pause time.Duration) {
+// tooOften notes that the server has refused a request, sent at that time, and
+// wants none before the pause has passed. Several requests under way are refused
+// together: only one that was sent at the present rate says something of it.
+func (p *pace) tooOften(sent time.Time, pause time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	fresh := !now.Before(p.until)
 	if until := now.Add(pause); until.After(p.until) {
 		p.until = until
 	}
-	if !fresh {
+	if sent.Before(p.resumed) {
 		return
 	}
-	if elapsed := now.Sub(p.since).Seconds(); elapsed > 0.1 || p.served == 0 {
-		seen := float64(p.served) / max(elapsed, 0.1)
-		seen = max(seen, 1/max(pause.Seconds(), 1)) // it is not refused for ever
-		if p.rate == 0 || seen < p.rate {
-			p.rate = seen
-		} else {
-			p.rate *= 1 - growth
-		}
+	seen := float64(p.served) / max(now.Sub(p.since).Seconds(), 0.1)
+	switch {
+	case p.served == 0 && p.rate == 0:
+		p.rate = 1 / max(pause.Seconds(), 1)
+	case p.served == 0:
+		p.rate = max(p.rate/2, slowest)
+	case p.rate == 0 || seen < p.rate:
+		p.rate = seen
+	default:
+		p.rate *= 1 - growth
 	}
-	p.since, p.served, p.grown = now, 0, p.until
+	p.since, p.served, p.resumed, p.grown = now, 0, p.until, p.until
 }
 
 // backoff is the pause before the try that follows the failed one of this
