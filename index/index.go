@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kindred/embed"
 	"kindred/embed/static"
@@ -43,8 +44,19 @@ type Options struct {
 	NoSync    bool         // leave it to the operating system when writes reach the disk
 	Exact     bool         // compare every vector, however many there are
 	Logger    *slog.Logger // nil drops warnings
-	// Embedder makes the vectors; nil is the built-in model.
+	// Embedder makes the vectors; nil leaves that to Wanted.
 	Embedder embed.Embedder
+	// Wanted names the embedder that is asked for, and a folder filled by
+	// another is refused with an [EmbedderError]; nil is the folder's own: the
+	// one it records, or the built-in model.
+	Wanted *embed.Settings
+	// Dial makes the embedder that settings name, without asking its server
+	// where they tell the length of its vectors. Without it, there is only the
+	// built-in one.
+	Dial func(context.Context, embed.Settings) (embed.Embedder, error)
+	// QuestionDeadline is how long a question waits for its vector, where the
+	// embedder is elsewhere, before words alone answer it; 0 is two seconds.
+	QuestionDeadline time.Duration
 
 	// For measuring other settings than those that serve all corpora.
 
@@ -88,6 +100,8 @@ type Index struct {
 	filling *generation // being filled beside the current one; nil when none. Guarded by writing.
 
 	learning sync.Mutex // held by Learn
+	changing atomic.Pointer[embed.Worker]
+	first    embed.Embedder // of a folder that is being made, where it was asked for; see dialFirst
 	progress progress
 	survey   survey
 }
@@ -105,11 +119,15 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger, docs: newDocs(), filters: filter.New()}
+	if err := x.dialFirst(ctx, dir); err != nil {
+		return nil, err
+	}
 	s, err := store.Open(dir, store.Options{MustExist: o.MustExist, NoSync: o.NoSync, Logger: o.Logger})
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger, store: s, docs: newDocs(), filters: filter.New()}
+	x.store = s
 	if o.Ranking != nil {
 		x.ranking = *o.Ranking
 	}

@@ -14,7 +14,7 @@ import (
 
 // load brings everything derived from the records and vectors into memory.
 func (x *Index) load(ctx context.Context) error {
-	gen, stale, err := x.openGeneration()
+	gen, stale, err := x.openGeneration(ctx)
 	if err != nil {
 		return err
 	}
