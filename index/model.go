@@ -53,8 +53,10 @@ func (x *Index) openGeneration(ctx context.Context) (g *generation, stale bool, 
 		}
 		stale = true
 	}
-	if current, err = x.record(current, model); err != nil {
-		return nil, false, err
+	if current.Embedder == nil { // filled by a release that did not write it down
+		if current, err = x.record(current, model); err != nil {
+			return nil, false, err
+		}
 	}
 	g, err = x.newGeneration(current, model)
 	return g, stale, err

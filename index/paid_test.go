@@ -222,7 +222,9 @@ func TestFolderRecordsItsEmbedder(t *testing.T) {
 
 	// Its server has moved: the folder notes where to.
 	a.settings.URL = "http://elsewhere.example/v1"
-	x = reopen(t, x, index.Options{Wanted: &a.settings, Dial: dial})
+	if err := x.Learn(t.Context(), learnOptions(t, a.settings), nil); err != nil {
+		t.Fatal(err)
+	}
 	x = reopen(t, x, index.Options{Dial: func(ctx context.Context, s embed.Settings) (embed.Embedder, error) {
 		if s.Model == "a" && (s.URL != a.settings.URL || s.Length != fakeDimension) {
 			t.Errorf("recorded %+v", s)

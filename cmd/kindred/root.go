@@ -27,6 +27,7 @@ type program struct {
 	data   string // the data folder; see dataDir
 	config string // the settings file, or empty
 	embed  embedderFlags
+	own    bool // the folder's own embedder, whatever the flags name
 }
 
 // execute runs one command line and returns the exit status.
@@ -123,7 +124,7 @@ A flag wins over a variable, a variable over the file.`,
 	}
 	add("start", newDemo())
 	add("papers", newIngest(p), newSearch(p), newSimilar(p))
-	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p))
+	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p), newCache(p))
 	add("measure", newServe(p), newRun(p), newEval())
 	root.AddCommand(newVersion())
 	return root
