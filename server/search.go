@@ -43,6 +43,7 @@ func (a *api) search(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.metrics.weaker(c, result)
 	return finish(result, r.fields), nil
 }
 
@@ -66,6 +67,7 @@ func (a *api) similar(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.metrics.weaker(c, result)
 	return finish(result, r.fields), nil
 }
 
