@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,8 +16,9 @@ import (
 
 // embedServer starts an embedding server for a script: embedserver VAR sets VAR
 // to its URL. It counts the texts of each model; GET URL/count tells them. The
-// model "wrong" is not there, the key "bad" is refused, and "slow" takes a tenth
-// of a second a request.
+// model "wrong" is not there, the key "bad" is refused, and models "slow…" take a
+// tenth of a second a request. GET URL/many/MODEL/N waits until the model was
+// asked for N texts.
 func embedServer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: embedserver VAR")
@@ -39,6 +41,21 @@ func embedServer(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			return
 		}
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/v1/many/"); ok {
+			model, number, _ := strings.Cut(rest, "/")
+			n, _ := strconv.Atoi(number)
+			for range 1000 {
+				mu.Lock()
+				enough := len(texts[model]) >= n
+				mu.Unlock()
+				if enough {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			w.WriteHeader(504)
+			return
+		}
 		var body struct {
 			Model string
 			Input []string
@@ -56,8 +73,12 @@ func embedServer(ts *testscript.TestScript, neg bool, args []string) {
 			w.WriteHeader(404)
 			fmt.Fprint(w, `{"error":{"message":"model not found","type":"x"}}`)
 			return
-		case body.Model == "slow":
-			time.Sleep(100 * time.Millisecond)
+		case strings.HasPrefix(body.Model, "slow"):
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-r.Context().Done(): // killed; what nobody hears is not counted
+				return
+			}
 		}
 		type item struct {
 			Index     int       `json:"index"`
