@@ -20,6 +20,7 @@ type api struct {
 func (a *api) register(r gin.IRoutes) {
 	get(r, "/search", a.json(a.search))
 	r.POST("/search", a.json(a.search))
+	r.POST("/ask", a.json(a.ask))
 	get(r, "/similar", a.json(a.similar))
 	r.POST("/similar", a.json(a.similar))
 	get(r, "/papers/*id", a.json(a.getPaper))

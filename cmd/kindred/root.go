@@ -123,7 +123,7 @@ A flag wins over a variable, a variable over the file.`,
 		}
 	}
 	add("start", newDemo())
-	add("papers", newIngest(p), newSearch(p), newSimilar(p))
+	add("papers", newIngest(p), newSearch(p), newAsk(p), newSimilar(p))
 	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p), newCache(p))
 	add("measure", newServe(p), newRun(p), newEval())
 	root.AddCommand(newVersion())
