@@ -34,7 +34,8 @@ const (
 // and there are papers enough for it to help.
 func (x *Index) ShouldLearn() bool {
 	gen := x.generation.Load()
-	return x.opt.Embedder == nil && !gen.Learned && x.store.Len() >= learnFrom
+	_, builtIn := gen.embedder.(*static.Model)
+	return x.opt.Embedder == nil && builtIn && !gen.Learned && x.store.Len() >= learnFrom
 }
 
 // survey remembers the share of unknown words for as long as neither model nor

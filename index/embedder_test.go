@@ -108,7 +108,7 @@ func TestEmbedderFailsAtAQuestion(t *testing.T) {
 			x := filled(t, index.Options{Embedder: f}, samplePapers()[:60]...)
 			const q = "density estimation with normalizing flows"
 			lexical := search(t, x, q, paper.Options{Mode: paper.Lexical})
-			if r := search(t, x, q, paper.Options{}); r.Degraded != "" {
+			if r := search(t, x, "graph neural networks", paper.Options{}); r.Degraded != "" {
 				t.Fatalf("degraded while all is well: %s", r.Degraded)
 			}
 			test.spoil(f)

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kindred/embed"
 	"kindred/embed/static"
@@ -47,8 +48,19 @@ type Options struct {
 	// Loading, unless nil, is told how many of the papers Open has brought into
 	// memory, where that takes time.
 	Loading func(done, total int)
-	// Embedder makes the vectors; nil is the built-in model.
+	// Embedder makes the vectors; nil leaves that to Wanted.
 	Embedder embed.Embedder
+	// Wanted names the embedder that is asked for, and a folder filled by
+	// another is refused with an [EmbedderError]; nil is the folder's own: the
+	// one it records, or the built-in model.
+	Wanted *embed.Settings
+	// Dial makes the embedder that settings name, without asking its server
+	// where they tell the length of its vectors. Without it, there is only the
+	// built-in one.
+	Dial func(context.Context, embed.Settings) (embed.Embedder, error)
+	// QuestionDeadline is how long a question waits for its vector, where the
+	// embedder is elsewhere, before words alone answer it; 0 is two seconds.
+	QuestionDeadline time.Duration
 
 	// For measuring other settings than those that serve all corpora.
 
@@ -94,6 +106,8 @@ type Index struct {
 	filling *generation // being filled beside the current one; nil when none. Guarded by writing.
 
 	learning sync.Mutex // held by Learn
+	changing atomic.Pointer[embed.Worker]
+	first    embed.Embedder // of a folder that is being made, where it was asked for; see dialFirst
 	progress progress
 	survey   survey
 
@@ -116,12 +130,16 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger}
+	x.keeper.wake = make(chan struct{}, 1)
+	if err := x.dialFirst(ctx, dir); err != nil {
+		return nil, err
+	}
 	s, err := store.Open(dir, store.Options{MustExist: o.MustExist, NoSync: o.NoSync, Logger: o.Logger, Free: o.free})
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger, store: s}
-	x.keeper.wake = make(chan struct{}, 1)
+	x.store = s
 	if o.Ranking != nil {
 		x.ranking = *o.Ranking
 	}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"kindred/embed"
 	"kindred/embed/static"
 	"kindred/index/store"
 	"kindred/index/vector"
@@ -31,7 +32,8 @@ const (
 // Learn teaches the built-in model this corpus: the model goes on learning
 // from the base on the papers' own texts, a new generation of vectors is
 // filled beside the one in use, and one small write switches over. Searches
-// go on meanwhile, and so do writes. When it ends early nothing is lost: a
+// go on meanwhile, and so do writes. Where [LearnOptions.Embedder] names
+// another embedder, its vectors are filled in likewise. When it ends early nothing is lost: a
 // generation that was being filled is filled on by the next call. progress,
 // unless nil, is told the stage and how far it is.
 //
@@ -50,16 +52,34 @@ func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage s
 			progress(stage, done, total)
 		}
 	}
-	if x.opt.Embedder != nil {
-		return fmt.Errorf("%w: %s does not learn, only the built-in model does", paper.ErrCannotLearn, x.opt.Embedder.Fingerprint())
-	}
-	next, err := x.unfinished()
+	to, err := target(o)
 	if err != nil {
 		return err
+	}
+	if to != nil && to.Provider != embed.Static {
+		return x.change(ctx, *to, tell)
+	}
+	if to == nil && x.opt.Embedder != nil {
+		return fmt.Errorf("%w: %s does not learn, only the built-in model does", paper.ErrCannotLearn, x.opt.Embedder.Fingerprint())
+	}
+	next, err := x.unfinished(ctx, func(g store.Generation) bool {
+		return g.Learned || to == nil && g.Embedder != nil // a change that was cut short
+	})
+	if err != nil {
+		return err
+	}
+	from := x.generation.Load()
+	elsewhere := from.Generation.Embedder != nil
+	if to == nil && next == nil && elsewhere {
+		return fmt.Errorf("%w: %s does not learn, only the built-in model does; kindred learn --embedder static goes over to that",
+			paper.ErrCannotLearn, from.Fingerprint)
 	}
 	if next == nil {
 		from := lesson{papers: x.store.Len(), next: x.store.NextDoc()}
 		model, err := x.teach(ctx, o, tell)
+		if elsewhere && errors.Is(err, paper.ErrCannotLearn) {
+			return x.toBase(ctx, tell)
+		}
 		if err != nil {
 			return err
 		}
@@ -73,17 +93,18 @@ func (x *Index) Learn(ctx context.Context, o LearnOptions, progress func(stage s
 	return x.fill(ctx, next, tell)
 }
 
-// unfinished returns a learned generation that an earlier call began to fill
-// and did not switch to, or nil. All others but the current one are dropped.
-func (x *Index) unfinished() (*generation, error) {
+// unfinished returns the first generation that an earlier call began to fill
+// and did not switch to, of those that are wanted, or nil. All others but the
+// current one are dropped.
+func (x *Index) unfinished(ctx context.Context, wanted func(store.Generation) bool) (*generation, error) {
 	var found *generation
 	current := x.generation.Load().Number
 	for _, g := range x.store.Generations() {
 		if g.Number == current {
 			continue
 		}
-		if found == nil && g.Learned && g.Number > current {
-			if model, err := x.modelOf(g); err == nil {
+		if found == nil && g.Number > current && wanted(g) {
+			if model, err := x.modelOf(ctx, g); err == nil {
 				if found, err = x.newGeneration(g, model); err != nil {
 					return nil, err
 				}
@@ -299,7 +320,7 @@ func (x *Index) embedDocs(ctx context.Context, gen *generation, numbers []uint32
 			work, there = append(work, newAnalysed(a, p)), append(there, numbers[i])
 		}
 	}
-	return work, there, embedAll(ctx, gen.embedder, work)
+	return work, there, x.embedAll(ctx, gen.embedder, work)
 }
 
 // place writes vectors of papers that are still there. Called with writing held.

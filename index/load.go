@@ -17,7 +17,7 @@ import (
 // load brings everything derived from the records and vectors into memory:
 // from the cache and what came after it, else from the records.
 func (x *Index) load(ctx context.Context) error {
-	gen, stale, err := x.openGeneration()
+	gen, stale, err := x.openGeneration(ctx)
 	if err != nil {
 		return err
 	}

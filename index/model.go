@@ -32,14 +32,14 @@ var ErrEmbedder = errors.New("another embedder made the vectors of this folder")
 // openGeneration finds the model of the folder's current generation, or makes
 // the first generation. stale says that the vectors are those of a former
 // release's base model and must be made again before they can be compared.
-func (x *Index) openGeneration() (g *generation, stale bool, err error) {
+func (x *Index) openGeneration(ctx context.Context) (g *generation, stale bool, err error) {
 	current, ok := x.store.Current()
 	if !ok {
-		g, err := x.firstGeneration()
+		g, err := x.firstGeneration(ctx)
 		return g, false, err
 	}
-	model, err := x.modelOf(current)
-	if err != nil && current.Learned {
+	model, err := x.modelOf(ctx, current)
+	if err != nil && current.Learned && !errors.Is(err, ErrEmbedder) {
 		l := &lost{current, err}
 		x.log.Warn(l.advice())
 		model, err = l, nil
@@ -50,10 +50,14 @@ func (x *Index) openGeneration() (g *generation, stale bool, err error) {
 	if string(model.Fingerprint()) != current.Fingerprint {
 		_, builtIn := model.(*static.Model)
 		if !builtIn || !strings.HasPrefix(current.Fingerprint, "static:") {
-			return nil, false, fmt.Errorf("%w: they are of %s, the embedder at hand is %s; open the folder with the embedder it was filled with",
-				ErrEmbedder, current.Fingerprint, model.Fingerprint())
+			return nil, false, &EmbedderError{Folder: current.Fingerprint, Wanted: string(model.Fingerprint())}
 		}
 		stale = true
+	}
+	if current.Embedder == nil { // filled by a release that did not write it down
+		if current, err = x.record(current, model); err != nil {
+			return nil, false, err
+		}
 	}
 	g, err = x.newGeneration(current, model)
 	return g, stale, err
@@ -62,7 +66,8 @@ func (x *Index) openGeneration() (g *generation, stale bool, err error) {
 // refresh makes the vectors of a former base model again with the present one.
 func (x *Index) refresh(ctx context.Context, model embed.Embedder) error {
 	x.log.Warn("the built-in model is newer than the vectors of this folder; making them again", "papers", x.store.Len())
-	next, err := x.unfinished() // drops what a killed refresh left
+	// Drops what a killed refresh left.
+	next, err := x.unfinished(ctx, func(g store.Generation) bool { return g.Learned })
 	if err != nil {
 		return err
 	}
@@ -81,13 +86,13 @@ func (x *Index) refresh(ctx context.Context, model embed.Embedder) error {
 	return x.fill(ctx, next, func(string, int, int) {})
 }
 
-func (x *Index) firstGeneration() (*generation, error) {
-	model, err := x.startModel()
+func (x *Index) firstGeneration(ctx context.Context) (*generation, error) {
+	model, err := x.startModel(ctx)
 	if err != nil {
 		return nil, err
 	}
 	g, err := x.store.CreateGeneration(store.Generation{
-		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(),
+		Fingerprint: string(model.Fingerprint()), Dimension: model.Dimension(), Embedder: recordOf(model),
 	})
 	if err == nil {
 		g.Complete = true // there are no papers yet
@@ -103,9 +108,14 @@ func (x *Index) firstGeneration() (*generation, error) {
 }
 
 // startModel is the embedder of a folder that has none of its own.
-func (x *Index) startModel() (embed.Embedder, error) {
-	if x.opt.Embedder != nil {
+func (x *Index) startModel(ctx context.Context) (embed.Embedder, error) {
+	switch {
+	case x.opt.Embedder != nil:
 		return x.opt.Embedder, nil
+	case x.first != nil:
+		return x.first, nil
+	case x.wantsServer():
+		return x.dial(ctx, *x.opt.Wanted)
 	}
 	return x.base()
 }
@@ -118,11 +128,18 @@ func (x *Index) base() (*static.Model, error) {
 	return static.Base()
 }
 
-// modelOf loads the model of a generation; an embedder that was asked for by
+// modelOf is the embedder of a generation; one that was asked for by
 // name is never passed over for it.
-func (x *Index) modelOf(g store.Generation) (embed.Embedder, error) {
-	if g.Model == "" || x.opt.Embedder != nil {
-		return x.startModel()
+func (x *Index) modelOf(ctx context.Context, g store.Generation) (embed.Embedder, error) {
+	switch {
+	case x.opt.Embedder != nil:
+		return x.opt.Embedder, nil
+	case g.Embedder != nil:
+		return x.recorded(ctx, g)
+	case x.wantsServer():
+		return x.dialOther(ctx, g, *x.opt.Wanted)
+	case g.Model == "":
+		return x.base()
 	}
 	path := filepath.Join(x.store.ModelsDir(), g.Model)
 	m, err := static.Open(path)
@@ -140,7 +157,7 @@ func (x *Index) newGeneration(g store.Generation, model embed.Embedder) (*genera
 	if err != nil {
 		return nil, err
 	}
-	return &generation{Generation: g, embedder: model, vectors: v}, nil
+	return &generation{Generation: g, embedder: x.asked(model), vectors: v}, nil
 }
 
 // settings are s for questions that g answers: the built-in model has less to
@@ -160,9 +177,13 @@ type analysed struct {
 }
 
 // embedAll fills in the vectors of papers, whose docs are analysed already.
-func embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
+func (x *Index) embedAll(ctx context.Context, e embed.Embedder, batch []*analysed) error {
 	if len(batch) == 0 {
 		return ctx.Err() // a server refuses to embed nothing
+	}
+	e = bare(e)
+	if s, ok := e.(embed.Streamer); ok {
+		return x.embedPaid(ctx, s, batch)
 	}
 	if t, ok := e.(termEmbedder); ok {
 		for _, a := range batch {
@@ -252,6 +273,5 @@ func (x *Index) embedOne(ctx context.Context, gen *generation, mode paper.Mode, 
 	if _, isLost := gen.embedder.(*lost); isLost { // said when the folder was opened
 		return nil, "the learned model cannot be read", nil
 	}
-	x.log.Warn("embedding a question failed; answering by words alone", "error", err)
 	return nil, "embedder unavailable", nil
 }

@@ -105,7 +105,7 @@ func (x *Index) prepare(ctx context.Context, papers []paper.Paper) (*batch, erro
 		fresh = append(fresh, b.work[i])
 	}
 	b.generation = x.generation.Load()
-	return b, embedAll(ctx, b.generation.embedder, fresh)
+	return b, x.embedAll(ctx, b.generation.embedder, fresh)
 }
 
 func newAnalysed(a *text.Analyzer, p *paper.Paper) *analysed {
@@ -179,7 +179,7 @@ func (x *Index) write(ctx context.Context, b *batch) error {
 	if len(puts) == 0 {
 		return nil
 	}
-	if err := embedAll(ctx, gen.embedder, again); err != nil {
+	if err := x.embedAll(ctx, gen.embedder, again); err != nil {
 		return err
 	}
 	old, err := x.held(ctx, replaced)

@@ -1,10 +1,17 @@
 package paper
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // LearnOptions say how an index's model learns its papers.
 type LearnOptions struct {
 	Steps int `json:"steps,omitempty"` // 0: by the corpus's size
+	// Embedder are the settings of another embedder than the one in use, which
+	// is to make the vectors from then on; empty changes nothing. Only the index
+	// reads them, and no keys are in them.
+	Embedder json.RawMessage `json:"embedder,omitempty"`
 }
 
 var (

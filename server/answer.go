@@ -61,7 +61,11 @@ func (s *Server) fail(c *gin.Context, err error) {
 		s.writeProblemPage(c, p)
 		return
 	}
-	if err := writeJSON(c, p.status, map[string]problem{"error": p}); err != nil {
+	var body any = map[string]problem{"error": p}
+	if speaksOpenAI(c) {
+		body = openAIShape(p)
+	}
+	if err := writeJSON(c, p.status, body); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "error not sent", "request_id", requestID(c), "error", err)
 	}
 }

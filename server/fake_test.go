@@ -225,3 +225,26 @@ func samplePapers() []paper.Paper {
 	}
 	return papers
 }
+
+// Model and Embed make a fake lend its model: a text's vector is of its length
+// and of whether it is a question; "void" has none.
+func (f *fakeEngine) Model() (string, int) { return f.stats.Model, 2 }
+
+func (f *fakeEngine) Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error) {
+	out := paper.Embeddings{Model: f.stats.Model}
+	if err := f.hook(ctx); err != nil {
+		return out, err
+	}
+	for _, t := range texts {
+		v := []float32{float32(len(t)), 0.5}
+		if asQuestions {
+			v[1] = -0.5
+		}
+		if t == "void" {
+			v = nil
+		}
+		out.Vectors = append(out.Vectors, v)
+		out.Tokens += len(t)
+	}
+	return out, nil
+}

@@ -10,12 +10,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kindred/paper"
 )
 
 // metrics are one server's own, in a registry of their own.
 type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	degraded *prometheus.CounterVec
 	handler  http.Handler
 }
 
@@ -28,9 +31,12 @@ func newMetrics(engine Engine, deadline time.Duration) *metrics {
 			Name: "kindred_request_seconds", Help: "Time from request to answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "mode"}),
+		degraded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, as the embedder was unavailable.",
+		}, []string{"route"}),
 	}
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(m.requests, m.seconds, &indexCollector{engine, deadline},
+	reg.MustRegister(m.requests, m.seconds, m.degraded, &indexCollector{engine, deadline},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
@@ -48,6 +54,13 @@ func (m *metrics) observe(method, route, mode string, status int, took time.Dura
 	}
 	m.requests.WithLabelValues(method, route, mode, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route, mode).Observe(took.Seconds())
+}
+
+// weaker counts an answer that its engine calls degraded.
+func (m *metrics) weaker(c *gin.Context, r *paper.Result) {
+	if r.Degraded != "" {
+		m.degraded.WithLabelValues(c.FullPath()).Inc()
+	}
 }
 
 // indexCollector asks the engine when it is scraped.

@@ -19,6 +19,7 @@ var (
 	errOrigin    = errors.New("origin not allowed")
 	errToken     = errors.New("token missing or wrong")
 	errBusy      = errors.New("too many requests under way")
+	errNoModel   = errors.New("no such model")
 	errSlowBody  = errors.New("the body came too slowly")
 )
 
@@ -37,6 +38,7 @@ var problems = []struct {
 	{isA[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too_large", "the body is too large"},
 	{is(errTooLarge), http.StatusRequestEntityTooLarge, "too_large", "the request is too large"},
 	{is(paper.ErrNotFound), http.StatusNotFound, "not_found", "no such paper"},
+	{is(errNoModel), http.StatusNotFound, "model_not_found", "no such model"},
 	{is(errNoRoute), http.StatusNotFound, "no_such_route", "there is nothing at this path; /openapi.json lists what there is"},
 	{is(errMethod), http.StatusMethodNotAllowed, "method_not_allowed", "this path does not take this method"},
 	{is(errMediaType), http.StatusUnsupportedMediaType, "unsupported_media_type", ""},

@@ -20,6 +20,7 @@ type api struct {
 func (a *api) register(r gin.IRoutes) {
 	get(r, "/search", a.json(a.search))
 	r.POST("/search", a.json(a.search))
+	r.POST("/ask", a.json(a.ask))
 	get(r, "/similar", a.json(a.similar))
 	r.POST("/similar", a.json(a.similar))
 	get(r, "/papers/*id", a.json(a.getPaper))
@@ -43,6 +44,7 @@ func (a *api) search(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.metrics.weaker(c, result)
 	return finish(result, r.fields), nil
 }
 
@@ -66,6 +68,7 @@ func (a *api) similar(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.metrics.weaker(c, result)
 	return finish(result, r.fields), nil
 }
 

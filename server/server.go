@@ -58,7 +58,9 @@ func (s *Server) routes(engine Engine) http.Handler {
 	r.NoMethod(s.failing(errMethod))
 
 	gated := newGate(engine, &s.opts)
-	(&api{Server: s, engine: gated}).register(r.Group("/v1"))
+	open := &api{Server: s, engine: gated}
+	open.register(r.Group("/v1"))
+	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)
 	(&page{Server: s, engine: gated}).register(r)
 	if s.opts.Token != "" {

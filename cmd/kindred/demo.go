@@ -83,7 +83,7 @@ func demo(ctx context.Context, ln net.Listener) (err error) {
 		return err
 	}
 	loaded := time.Since(start)
-	learned, err := learn(ctx, x, paper.LearnOptions{}, newProgress())
+	learned, err := (&embedderFlags{}).learn(ctx, x, paper.LearnOptions{}, newProgress())
 	if err != nil {
 		return err
 	}

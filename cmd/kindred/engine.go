@@ -8,10 +8,12 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
 	"kindred/server"
@@ -65,7 +67,7 @@ func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
 			return nil, err
 		}
 		if r, ok := reach(ctx, dir); ok {
-			return r, nil
+			return r, p.agree(ctx, r)
 		}
 		if time.Now().After(deadline) {
 			return nil, err
@@ -85,10 +87,16 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 	}
 	o.Exact = p.exact
 	var err error
-	if o.Embedder, err = p.embed.embedder(ctx); err != nil {
-		return nil, err
+	o.Dial = p.embed.dial
+	if !p.own {
+		if o.Wanted, err = p.embed.wanted(); err != nil {
+			return nil, err
+		}
 	}
 	x, err := index.Open(ctx, dir, o)
+	if errors.Is(err, index.ErrEmbedder) && o.Wanted != nil {
+		return nil, fmt.Errorf("%w. To change it: %s", err, p.embed.learnCommand(dir, *o.Wanted))
+	}
 	if errors.Is(err, index.ErrNoIndex) {
 		return nil, fmt.Errorf("there are no papers in %s yet; put some in with: kindred ingest FILE (or name another folder with --data)", dir)
 	}
@@ -99,6 +107,32 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 // the folder decides for itself.
 func (p *program) addExact(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
+}
+
+// agree refuses a server that has another embedder than the flags name.
+func (p *program) agree(ctx context.Context, r remote) error {
+	wanted, err := p.embed.wanted()
+	if err != nil || wanted == nil || p.own {
+		return err
+	}
+	st, err := r.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	name := embed.Static + ":"
+	if wanted.Provider != embed.Static {
+		wanted.Length = st.Dimension // its server need not be asked
+		e, err := p.embed.dial(ctx, *wanted)
+		if err != nil {
+			return err
+		}
+		name = string(e.Fingerprint())
+	}
+	if !strings.HasPrefix(st.Model, name) {
+		return fmt.Errorf("%w: the server that holds the folder has %s, the flags name %s; leave the embedder flags out to go through it",
+			index.ErrEmbedder, st.Model, name)
+	}
+	return nil
 }
 
 func newLogger(level slog.Level) *slog.Logger {

@@ -11,6 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
 	"kindred/paper/source"
@@ -45,12 +46,17 @@ the exit status is 0; "kindred learn" does the rest.`,
 				return err
 			}
 			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
+				in.note = func() string { return p.embed.workOf(e) }
+				if wanted, err := p.embed.wanted(); err == nil && wanted != nil && wanted.Provider != embed.Static {
+					p.embed.estimate(in.size/4, in.screen)
+				}
 				sum, err := ingest(cmd.Context(), e, in, start)
+				p.embed.summary(e, in.screen)
 				if err != nil {
 					return err
 				}
 				if !noLearn {
-					if sum.LearnSeconds, err = learnFirst(cmd.Context(), e, in.screen); err != nil {
+					if sum.LearnSeconds, err = p.embed.learnFirst(cmd.Context(), e, in.screen); err != nil {
 						return err
 					}
 				}
@@ -92,7 +98,7 @@ func ingest(ctx context.Context, e engine, in *intake, start time.Time) (ingestS
 // learnFirst teaches the model the first papers, or else says when learning
 // again would pay, and returns how long it learned, in seconds. The ingest has
 // been done: that the learning is interrupted or cannot be is no failure of it.
-func learnFirst(ctx context.Context, e engine, screen *progress) (float64, error) {
+func (f *embedderFlags) learnFirst(ctx context.Context, e engine, screen *progress) (float64, error) {
 	st, err := e.Stats(ctx)
 	if err != nil {
 		return 0, err
@@ -104,7 +110,7 @@ func learnFirst(ctx context.Context, e engine, screen *progress) (float64, error
 		advise(screen, st.Learning)
 		return 0, nil
 	}
-	took, err := learn(ctx, e, paper.LearnOptions{}, screen)
+	took, err := f.learn(ctx, e, paper.LearnOptions{}, screen)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):

@@ -27,6 +27,7 @@ type intake struct {
 	size   int64 // of all files as they are stored; 0 when one is of unknown size
 	screen *progress
 	start  time.Time
+	note   func() string // what else progress shows; nil: nothing
 
 	failed []error // per file that could not be read to its end, or held no paper
 
@@ -148,5 +149,9 @@ func (in *intake) showRead(papers int) {
 		done += r.Progress().Read
 	}
 	rate := float64(papers) / max(time.Since(in.start).Seconds(), 1e-3)
-	in.screen.show("reading", fmt.Sprintf("%s papers, %s/s", comma(papers), comma(int(rate))), done, in.size)
+	note := ""
+	if in.note != nil {
+		note = in.note()
+	}
+	in.screen.show("reading", fmt.Sprintf("%s papers, %s/s%s", comma(papers), comma(int(rate)), note), done, in.size)
 }

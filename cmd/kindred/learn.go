@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kindred/embed"
+	"kindred/index"
 	"kindred/paper"
 	"kindred/server"
 )
@@ -19,12 +22,17 @@ func newLearn(p *program) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "learn [--base FILE...]",
-		Short: "Teach the built-in model these papers",
+		Short: "Teach the built-in model these papers, or go over to another",
 		Long: `Learn teaches the built-in model the papers at hand: words get the meaning they
 have here. The first ingest does this by itself; do it again when many papers
 have come in since: kindred stats says when that would pay. It can be stopped
 with Ctrl-C: the model that was there goes on working. While a server holds the
 folder, it is the server that learns, and answers meanwhile.
+
+With --embedder it goes over to another embedder, a server's model or, with
+"--embedder static", the built-in one: new vectors are made beside those in use,
+which answer until all are there. Stopped, "kindred learn" carries on. No text is
+embedded twice. docs/embedders.md lists servers, models and what they want.
 
 With --base it learns a new base model, the one that every corpus starts from,
 from nothing but the papers in the files, and writes it to --out; no data folder
@@ -34,6 +42,8 @@ command again carries on where it was. The same files, in the same order, give
 the same model.`,
 		Example: `  kindred learn
   kindred learn --steps 2000
+  kindred learn --embedder ollama --embed-model nomic-embed-text
+  kindred learn --embedder static
   kindred learn --base --out base.kvec arxiv.jsonl.zst anthology.jsonl.zst`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if base {
@@ -57,8 +67,28 @@ the same model.`,
 				}
 				return learnBase(cmd.Context(), in, out, o.Steps)
 			}
-			return p.ask(cmd.Context(), func(e engine) error {
-				took, err := learn(cmd.Context(), e, o, newProgress())
+			wanted, err := p.embed.wanted()
+			if err != nil {
+				return err
+			}
+			if wanted != nil {
+				if o.Embedder, err = json.Marshal(wanted); err != nil {
+					return err
+				}
+			}
+			own := *p // opened as it is, and changed from there
+			own.own = true
+			return own.ask(cmd.Context(), func(e engine) error {
+				screen := newProgress()
+				if wanted != nil && wanted.Provider != embed.Static {
+					st, err := e.Stats(cmd.Context())
+					if err != nil {
+						return err
+					}
+					p.embed.estimate(int64(st.Papers)*tokensOfPaper, screen)
+				}
+				took, err := p.embed.learn(cmd.Context(), e, o, screen)
+				p.embed.summary(e, screen)
 				if err == nil {
 					fmt.Printf("learned in %s\n", seconds(took))
 				}
@@ -74,11 +104,15 @@ the same model.`,
 }
 
 // learn teaches e's model with its progress on the screen.
-func learn(ctx context.Context, e server.Learner, o paper.LearnOptions, g *progress) (time.Duration, error) {
+func (f *embedderFlags) learn(ctx context.Context, e server.Learner, o paper.LearnOptions, g *progress) (time.Duration, error) {
 	start := time.Now()
 	defer g.clear()
 	err := e.Learn(ctx, o, func(stage string, done, total int) {
-		g.show(stage, "", int64(done), int64(total))
+		note := ""
+		if stage == index.StageEmbedding {
+			note = fmt.Sprintf("%s/s%s", comma(int(float64(done)/max(time.Since(start).Seconds(), 1e-3))), f.workOf(e))
+		}
+		g.show(stage, note, int64(done), int64(total))
 	})
 	return time.Since(start), err
 }

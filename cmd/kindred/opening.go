@@ -19,8 +19,9 @@ type opening struct {
 }
 
 var (
-	_ server.Engine  = (*opening)(nil)
-	_ server.Learner = (*opening)(nil)
+	_ server.Engine   = (*opening)(nil)
+	_ server.Learner  = (*opening)(nil)
+	_ server.Embedder = (*opening)(nil)
 )
 
 // loading takes note of how far the opening is; see index.Options.
@@ -82,6 +83,21 @@ func (o *opening) Learn(ctx context.Context, l paper.LearnOptions, progress func
 		return err
 	}
 	return x.Learn(ctx, l, progress)
+}
+
+func (o *opening) Model() (fingerprint string, dimension int) {
+	if x := o.index.Load(); x != nil {
+		return x.Model()
+	}
+	return "", 0
+}
+
+func (o *opening) Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error) {
+	x, err := o.engine()
+	if err != nil {
+		return paper.Embeddings{}, err
+	}
+	return x.Embed(ctx, texts, asQuestions)
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {

@@ -28,6 +28,7 @@ type program struct {
 	config string // the settings file, or empty
 	exact  bool   // see addExact
 	embed  embedderFlags
+	own    bool // the folder's own embedder, whatever the flags name
 }
 
 // execute runs one command line and returns the exit status.
@@ -123,8 +124,8 @@ A flag wins over a variable, a variable over the file.`,
 		}
 	}
 	add("start", newDemo())
-	add("papers", newIngest(p), newSearch(p), newSimilar(p))
-	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p))
+	add("papers", newIngest(p), newSearch(p), newAsk(p), newSimilar(p))
+	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p), newCache(p))
 	add("measure", newServe(p), newRun(p), newEval(), newBench())
 	root.AddCommand(newVersion())
 	return root

@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 //	waitfor FILE [REGEXP]   until FILE is there (and holds a match), 20 s at most
 //	http METHOD PATH [BODY] ask the server of $KINDRED_DATA; its answer is stdout
 //	many FILE N             writes a file of N papers
+//	embedserver VAR         starts an embedding server, see embedserver_test.go
+//	fetch URL               gets a URL; its answer is stdout
 //	port VAR                sets VAR to the port of the server of $KINDRED_DATA
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -40,6 +42,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exec-status": execStatus, "waitfor": waitFor, "http": request, "many": writeMany, "port": serverPort,
+			"embedserver": embedServer, "fetch": fetch,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -109,6 +112,17 @@ func writeMany(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(&b, `{"id":"many/%d","title":"Paper %d of many","abstract":"What number %d is about, and %d."}`+"\n", i, i, i*i, i%97)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fetch URL")
+	}
+	answer, err := http.Get(args[0])
+	ts.Check(err)
+	defer answer.Body.Close()
+	_, err = io.Copy(ts.Stdout(), answer.Body)
+	ts.Check(err)
 }
 
 func serverPort(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,105 +1,130 @@
 // Package openai embeds texts through any server that speaks OpenAI's
-// embeddings API (OpenAI itself, Ollama, vLLM, TEI, llama.cpp, LM Studio …),
-// by the client library go-openai.
+// embeddings API (OpenAI itself, Ollama, vLLM, TEI, llama.cpp, LM Studio,
+// another Kindred …), by the client library go-openai.
+//
+// An [Embedder] is made to be left alone with half a million papers: it sends
+// batches, several at a time, no more often than the server takes; tries again
+// what may go through; checks every answer; cuts what is too long, and passes
+// over a text that the server refuses instead of failing with its batch. See
+// pace.go for when a request goes out and ask.go for what becomes of it.
 package openai
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
-	"net/http"
-	"net/url"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
 	"strings"
-	"time"
+	"sync"
+	"sync/atomic"
 
 	openai "github.com/sashabaranov/go-openai"
+	"golang.org/x/sync/errgroup"
 
 	"kindred/embed"
 )
 
-// Options name a server and a model. URL and Model are needed, the rest has
-// useful defaults.
-type Options struct {
-	URL   string // of the API, such as http://127.0.0.1:11434/v1
-	Key   string // sent as a bearer token; empty for servers without keys
-	Model string // by the server's name for it
-
-	// Dimension asks the server for shorter vectors, where it can make them;
-	// 0 takes the model's own length.
-	Dimension int
-	// Prefixes that some models want before a text ("search_document: ").
-	DocumentPrefix, QueryPrefix string
-
-	Batch      int           // texts a request; 0 is 64
-	Timeout    time.Duration // of one request; 0 is 60 s
-	Tries      int           // of one request, the first included; 0 is 5
-	HTTPClient *http.Client  // nil is one that obeys the usual proxy variables
-}
-
-// Validate reports the first option that cannot be meant, and fills in the
-// defaults.
-func (o *Options) Validate() error {
-	u, err := url.Parse(o.URL)
-	switch {
-	case o.URL == "":
-		return errors.New("an embedding server needs a URL, such as http://127.0.0.1:11434/v1")
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("%q is not the URL of an embedding server; one looks like http://127.0.0.1:11434/v1", o.URL)
-	case o.Model == "":
-		return errors.New("an embedding server needs the name of a model")
-	case o.Dimension < 0 || o.Batch < 0 || o.Tries < 0 || o.Timeout < 0:
-		return errors.New("dimension, batch, tries and timeout cannot be negative")
-	}
-	o.URL = strings.TrimRight(o.URL, "/")
-	if o.Batch == 0 {
-		o.Batch = 64
-	}
-	if o.Timeout == 0 {
-		o.Timeout = time.Minute
-	}
-	if o.Tries == 0 {
-		o.Tries = 5
-	}
-	return nil
-}
+var (
+	_ embed.Streamer  = (*Embedder)(nil)
+	_ embed.Described = (*Embedder)(nil)
+	_ embed.Worker    = (*Embedder)(nil)
+)
 
 // Embedder is one model of one server. It is safe for concurrent use.
 type Embedder struct {
 	opt       Options
 	client    *openai.Client
+	pace      *pace         // of documents
+	questions chan struct{} // questions under way; they wait for no document
 	dimension int
+	work      struct{ texts, tokens, requests, again, cut, refused atomic.Int64 }
+	warned    sync.Map // what was said once, by its words
+	random    func() float64
 }
 
-// Dial asks the server for one vector, which shows that it answers and how
-// long its vectors are.
+// questionsAtOnce bounds the questions under way; more wait.
+const questionsAtOnce = 8
+
+// Dial makes an Embedder. Where [Options.Length] is not given, it asks the
+// server for one vector, which shows that it answers and how long its vectors
+// are; where [Options.Model] is not given, for the models it has.
 func Dial(ctx context.Context, o Options) (*Embedder, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
 	config := openai.DefaultConfig(o.Key)
 	config.BaseURL = o.URL
-	if o.HTTPClient != nil {
-		config.HTTPClient = o.HTTPClient
+	config.HTTPClient = newWire(o.HTTPClient, o.Parallel)
+	e := &Embedder{
+		opt: o, client: openai.NewClientWithConfig(config), dimension: o.Length,
+		pace: newPace(o.Parallel, o.Requests, o.Tokens), questions: make(chan struct{}, questionsAtOnce),
+		random: rand.Float64,
 	}
-	e := &Embedder{opt: o, client: openai.NewClientWithConfig(config)}
-	v, err := e.ask(ctx, []string{"dimension"})
-	if err != nil {
-		return nil, err
+	if o.Model == "" {
+		if err := e.chooseModel(ctx); err != nil {
+			return nil, err
+		}
 	}
-	if v[0] == nil {
-		return nil, e.fail("sent a vector of zeros", nil)
+	if e.dimension == 0 {
+		if err := e.measure(ctx); err != nil {
+			return nil, err
+		}
 	}
-	e.dimension = len(v[0])
 	return e, nil
 }
 
-// Fingerprint names the model, its prefixes and its dimension, not the server:
-// the same model elsewhere makes the same vectors.
+// chooseModel takes the one model that the server has, or of another Kindred
+// the one that it names first.
+func (e *Embedder) chooseModel(ctx context.Context) error {
+	limited, x := withExchange(ctx)
+	limited, cancel := context.WithTimeout(limited, e.opt.Timeout)
+	defer cancel()
+	list, err := e.client.ListModels(limited)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return e.explain(err, x)
+	case len(list.Models) == 0:
+		return e.fail(lasting, "has no model loaded: load one, or name it with --embed-model")
+	case len(list.Models) > 1 && e.opt.Preset != "kindred":
+		var names []string
+		for _, m := range list.Models[:min(len(list.Models), 10)] {
+			names = append(names, e.hide(m.ID))
+		}
+		return e.fail(lasting, "has several models: name one with --embed-model, such as %s", strings.Join(names, ", "))
+	}
+	e.opt.Model = list.Models[0].ID
+	e.opt.QueryModel = e.opt.Model + presets[e.opt.Preset].QuerySuffix
+	return nil
+}
+
+// measure asks for one vector.
+func (e *Embedder) measure(ctx context.Context) error {
+	v, err := e.ask(ctx, request{model: e.opt.Model, texts: []string{e.opt.DocumentPrefix + "dimension"}, tries: min(e.opt.Tries, 2)})
+	if err != nil {
+		return err
+	}
+	if v[0] == nil {
+		return e.fail(lasting, "sent a vector of zeros: is this an embedding model?")
+	}
+	e.dimension = len(v[0])
+	if d := e.opt.Dimensions; d != 0 && d != e.dimension {
+		return e.fail(lasting, "was asked for vectors of %d numbers and sent %d: the model has one length only; leave --embed-dimensions out", d, e.dimension)
+	}
+	return nil
+}
+
+// Fingerprint names the model and its dimension, with a mark of the prefixes
+// and of where texts are cut. The server is not in it: the same model elsewhere
+// makes the same vectors.
 func (e *Embedder) Fingerprint() embed.Fingerprint {
 	model := e.opt.Model
-	if e.opt.DocumentPrefix != "" || e.opt.QueryPrefix != "" {
-		model += "+" + e.opt.DocumentPrefix + "+" + e.opt.QueryPrefix
+	if e.opt.DocumentPrefix != "" || e.opt.QueryPrefix != "" || e.opt.MaxTokens > 0 {
+		h := fnv.New32a()
+		fmt.Fprintf(h, "%q %q %d", e.opt.DocumentPrefix, e.opt.QueryPrefix, e.opt.MaxTokens)
+		model += fmt.Sprintf("+%08x", h.Sum32())
 	}
 	return embed.NewFingerprint("openai", model, e.dimension)
 }
@@ -107,169 +132,136 @@ func (e *Embedder) Fingerprint() embed.Fingerprint {
 // Dimension is the length of every vector.
 func (e *Embedder) Dimension() int { return e.dimension }
 
-// EmbedDocuments embeds titles and abstracts, one text a document.
+// Work counts what has been done.
+func (e *Embedder) Work() embed.Work {
+	w := &e.work
+	return embed.Work{
+		Texts: w.texts.Load(), Tokens: w.tokens.Load(), Requests: w.requests.Load(),
+		Again: w.again.Load(), Cut: w.cut.Load(), Refused: w.refused.Load(),
+	}
+}
+
+// EmbedDocuments embeds titles and abstracts, one text a document. A single
+// one goes the way of a question: it is what somebody waits for.
 func (e *Embedder) EmbedDocuments(ctx context.Context, docs []embed.Document) ([]embed.Vector, error) {
-	texts := make([]string, len(docs))
-	for i, d := range docs {
-		texts[i] = strings.TrimSpace(d.Title + "\n" + d.Abstract)
+	if len(docs) == 1 {
+		return e.embedNow(ctx, e.opt.Model, e.opt.DocumentPrefix, []string{textOf(docs[0])})
 	}
-	return e.embed(ctx, e.opt.DocumentPrefix, texts)
-}
-
-// EmbedQueries embeds questions.
-func (e *Embedder) EmbedQueries(ctx context.Context, questions []string) ([]embed.Vector, error) {
-	return e.embed(ctx, e.opt.QueryPrefix, questions)
-}
-
-// embed sends the texts in batches; those without a sign get no vector, as
-// many servers refuse them.
-func (e *Embedder) embed(ctx context.Context, prefix string, texts []string) ([]embed.Vector, error) {
-	out := make([]embed.Vector, len(texts))
-	var batch []string
-	var places []int
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
+	out := make([]embed.Vector, len(docs))
+	err := e.StreamDocuments(ctx, docs, func(places []int, vectors []embed.Vector) error {
+		for i, at := range places {
+			out[at] = vectors[i]
 		}
-		vectors, err := e.ask(ctx, batch)
-		if err != nil {
-			return err
-		}
-		for i, v := range vectors {
-			out[places[i]] = v
-		}
-		batch, places = batch[:0], places[:0]
 		return nil
+	})
+	if err != nil {
+		if _, some := err.(*embed.RefusedError); !some {
+			return nil, err
+		}
 	}
+	return out, err
+}
+
+// EmbedQueries embeds questions. It does not wait for documents under way, and
+// tries only twice.
+func (e *Embedder) EmbedQueries(ctx context.Context, questions []string) ([]embed.Vector, error) {
+	return e.embedNow(ctx, e.opt.QueryModel, e.opt.QueryPrefix, questions)
+}
+
+func textOf(d embed.Document) string { return strings.TrimSpace(d.Title + "\n" + d.Abstract) }
+
+// pieces are the texts that have a sign in them, as many servers refuse the
+// others, cut to what is allowed.
+func (e *Embedder) pieces(texts []string) []piece {
+	var out []piece
 	for i, t := range texts {
 		if strings.TrimSpace(t) == "" {
 			continue
 		}
-		batch, places = append(batch, prefix+t), append(places, i)
-		if len(batch) == e.opt.Batch {
-			if err := flush(); err != nil {
-				return nil, err
-			}
+		p := piece{place: i, text: t}
+		if e.opt.MaxTokens > 0 {
+			p.text, p.isCut = cut(t, e.opt.MaxTokens)
 		}
+		out = append(out, p)
 	}
-	return out, flush()
+	return out
 }
 
-// ask sends one request, again while the server is busy or out of reach.
-func (e *Embedder) ask(ctx context.Context, texts []string) ([]embed.Vector, error) {
-	pause := 200 * time.Millisecond
-	for try := 1; ; try++ {
-		v, err := e.askOnce(ctx, texts)
-		if err == nil || try == e.opt.Tries || ctx.Err() != nil || !passing(err) {
-			return v, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-			pause *= 2
-		}
+// StreamDocuments embeds documents in batches, several at a time. Requests
+// under way when ctx ends are waited for, as long as [Options.Grace], so that
+// what is paid for is not lost.
+func (e *Embedder) StreamDocuments(ctx context.Context, docs []embed.Document, got func(places []int, vectors []embed.Vector) error) error {
+	texts := make([]string, len(docs))
+	for i, d := range docs {
+		texts[i] = textOf(d)
 	}
+	pieces := e.pieces(texts)
+	var mu sync.Mutex // of what follows, and held while got is called
+	var refusals []embed.Refusal
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(e.opt.Parallel)
+	for _, batch := range batches(pieces, e.opt.Batch, e.opt.BatchTokens, embed.Tokens(e.opt.DocumentPrefix)) {
+		if asking.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			return e.embedBatch(asking, e.opt.Model, e.opt.DocumentPrefix, batch, func(done []piece, vectors []embed.Vector, no []embed.Refusal) error {
+				mu.Lock()
+				defer mu.Unlock()
+				refusals = append(refusals, no...)
+				if len(done) == 0 {
+					return nil
+				}
+				places := make([]int, len(done))
+				for i, p := range done {
+					places[i] = p.place
+				}
+				return got(places, vectors)
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(refusals) > 0 {
+		slices.SortFunc(refusals, func(a, b embed.Refusal) int { return a.Place - b.Place })
+		return &embed.RefusedError{Refusals: refusals}
+	}
+	return nil
 }
 
-func (e *Embedder) askOnce(ctx context.Context, texts []string) ([]embed.Vector, error) {
-	limited, cancel := context.WithTimeout(ctx, e.opt.Timeout)
-	defer cancel()
-	answer, err := e.client.CreateEmbeddings(limited, openai.EmbeddingRequest{
-		Input: texts, Model: openai.EmbeddingModel(e.opt.Model), Dimensions: e.opt.Dimension,
-	})
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, e.explain(err)
-	}
-	if len(answer.Data) != len(texts) {
-		return nil, e.fail(fmt.Sprintf("sent %d vectors for %d texts", len(answer.Data), len(texts)), nil)
+// embedNow embeds the few texts that somebody waits for.
+func (e *Embedder) embedNow(ctx context.Context, model, prefix string, texts []string) ([]embed.Vector, error) {
+	select {
+	case e.questions <- struct{}{}:
+		defer func() { <-e.questions }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	out := make([]embed.Vector, len(texts))
-	seen := make([]bool, len(texts))
-	for _, d := range answer.Data {
-		if d.Index < 0 || d.Index >= len(texts) || seen[d.Index] {
-			return nil, e.fail(fmt.Sprintf("numbered a vector %d among %d texts", d.Index, len(texts)), nil)
-		}
-		seen[d.Index] = true
-		if e.dimension != 0 && len(d.Embedding) != e.dimension || len(d.Embedding) == 0 {
-			return nil, e.fail(fmt.Sprintf("sent a vector of %d numbers, %d were expected", len(d.Embedding), e.dimension), nil)
-		}
-		for _, x := range d.Embedding {
-			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return nil, e.fail("sent a vector that holds no finite numbers", nil)
+	for _, batch := range batches(e.pieces(texts), e.opt.Batch, e.opt.BatchTokens, embed.Tokens(prefix)) {
+		err := e.embedBatch(asQuestion(ctx), model, prefix, batch, func(done []piece, vectors []embed.Vector, no []embed.Refusal) error {
+			for i, p := range done {
+				out[p.place] = vectors[i]
 			}
-		}
-		if embed.Normalize(d.Embedding) {
-			out[d.Index] = d.Embedding
+			if len(no) > 0 {
+				return &embed.RefusedError{Refusals: no}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// Error is a failure of the embedding server. It wraps [embed.ErrUnavailable].
-type Error struct {
-	Server, Model string
-	Status        int    // of HTTP; 0 when there was no answer
-	Message       string // what happened and what to do
-	cause         error
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("the embedding server %s %s", e.Server, e.Message)
-}
-
-// Unwrap gives [embed.ErrUnavailable] and what the client library said.
-func (e *Error) Unwrap() []error { return []error{embed.ErrUnavailable, e.cause} }
-
-func (e *Embedder) fail(message string, cause error) *Error {
-	return &Error{Server: e.opt.URL, Model: e.opt.Model, Message: message, cause: cause}
-}
-
-// explain says what a failed request means and what to do. The server's own
-// words are cut short; keys are in none of it.
-func (e *Embedder) explain(err error) *Error {
-	var api *openai.APIError
-	var request *openai.RequestError
-	status, said := 0, ""
-	switch {
-	case errors.As(err, &api):
-		status, said = api.HTTPStatusCode, api.Message
-	case errors.As(err, &request):
-		status = request.HTTPStatusCode
+// warnOnce tells the user something, the first time only.
+func (e *Embedder) warnOnce(message string) {
+	if _, said := e.warned.LoadOrStore(message, true); !said {
+		e.opt.Warn(message)
 	}
-	if len(said) > 200 {
-		said = strings.ToValidUTF8(said[:200], "") + "…"
-	}
-	if said != "" {
-		said = " (" + said + ")"
-	}
-	var out *Error
-	switch {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		out = e.fail("refused the key: check OPENAI_API_KEY"+said, err)
-	case status == http.StatusNotFound:
-		out = e.fail(fmt.Sprintf("does not know the model %q or the path /embeddings: check the model's name and that the URL ends in /v1%s", e.opt.Model, said), err)
-	case status == http.StatusTooManyRequests:
-		out = e.fail("is asked too often: try again later"+said, err)
-	case status >= 400:
-		out = e.fail(fmt.Sprintf("answered with status %d%s", status, said), err)
-	case errors.Is(err, context.DeadlineExceeded):
-		out = e.fail(fmt.Sprintf("did not answer within %s", e.opt.Timeout), err)
-	default:
-		out = e.fail("cannot be used: is it running, and is this its API? "+err.Error(), err)
-	}
-	out.Status = status
-	return out
-}
-
-// passing reports whether the same request may go through later.
-func passing(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || e.cause == nil {
-		return false
-	}
-	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= 500
 }

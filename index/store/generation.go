@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"kindred/embed"
 )
 
 // Generation is a set of vectors made by one model. Numbers begin with 1 and
@@ -26,6 +28,10 @@ type Generation struct {
 	// them below a doc number. Papers that came later have it or a higher one.
 	Papers  int    `json:"papers,omitempty"`
 	NextDoc uint32 `json:"next_doc,omitempty"`
+
+	// Embedder makes the model's embedder again, where that is not the built-in
+	// one. There are no keys in it.
+	Embedder *embed.Settings `json:"embedder,omitempty"`
 }
 
 // generationState is what m/generations holds, as one JSON value: so creating,
@@ -105,14 +111,14 @@ func (s *Store) CreateGeneration(g Generation) (Generation, error) {
 const maxDimension = 1 << 14
 
 // UpdateGeneration replaces what is known of the generation of g's number: its
-// model file, whether and from what it has learned, whether it is complete.
-// Fingerprint and dimension stay.
+// model file or embedder, whether and from what it has learned, whether it is
+// complete. Fingerprint and dimension stay.
 func (s *Store) UpdateGeneration(g Generation) error {
 	return s.changeGenerations(func(st *generationState) error {
 		for i := range st.List {
 			if old := &st.List[i]; old.Number == g.Number && !old.Dropping {
 				old.Model, old.Learned, old.Complete = g.Model, g.Learned, g.Complete
-				old.Papers, old.NextDoc = g.Papers, g.NextDoc
+				old.Papers, old.NextDoc, old.Embedder = g.Papers, g.NextDoc, g.Embedder
 				return nil
 			}
 		}

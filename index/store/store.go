@@ -21,6 +21,8 @@
 //	m/docs                              next doc number, papers held, stale keys (4 bytes each)
 //	m/generations                       JSON, see generation.go
 //	n/<name>                            JSON of the caller's, see value.go
+//	e/<embedder, 8><text hash, 16>      a vector by its text, see embedding.go
+//	m/embeddings                        JSON, see embedding.go
 //
 // A paper's i/, r/ and v/ keys change in one transaction, together with
 // m/docs; a transaction holds whole papers only. A doc number is given once
@@ -85,6 +87,9 @@ type Options struct {
 	Free func(dir string) (int64, bool)
 	// CacheBytes bounds the memory for recently read blocks; 0 is 64 MB.
 	CacheBytes int64
+	// EmbeddingBytes bounds what is kept of vectors by text, see
+	// [Store.KeepEmbeddings]; 0 is 4 GB.
+	EmbeddingBytes int64
 
 	tune func(*badger.Options) // for tests: small tables fill sooner
 }
@@ -154,6 +159,9 @@ func Open(dir string, opt Options) (*Store, error) {
 	}
 	if opt.CacheBytes <= 0 {
 		opt.CacheBytes = 64 << 20
+	}
+	if opt.EmbeddingBytes <= 0 {
+		opt.EmbeddingBytes = usualEmbeddingBytes
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -258,7 +266,7 @@ func (s *Store) tidy() error {
 		return fmt.Errorf("tidying %s: %w", s.dir, err)
 	}
 	err = db.Flatten(1) // a second worker finds nothing left to do, and warns of it
-	for err == nil { // records over 1 MB lie in the value log
+	for err == nil {    // records over 1 MB lie in the value log
 		err = db.RunValueLogGC(0.5)
 	}
 	if errors.Is(err, badger.ErrNoRewrite) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -183,6 +184,14 @@ func (w *writer) set(key, value []byte) error {
 	w.bytes += int64(len(key) + len(value))
 	w.entries++
 	return w.txn.Set(key, value)
+}
+
+func (w *writer) setJSON(key []byte, v any) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return w.set(key, value)
 }
 
 func (w *writer) remove(key []byte) error {

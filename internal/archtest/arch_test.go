@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"kindred/embed":             {},
 	"kindred/embed/static":      {"kindred/embed", "kindred/internal/text", "kindred/internal/simd"},
 	"kindred/embed/openai":      {"kindred/embed"},
-	"kindred/index/store":       {"kindred/paper"},
+	"kindred/index/store":       {"kindred/paper", "kindred/embed"},
 	"kindred/index/filter":      {"kindred/paper", "kindred/internal/section"},
 	"kindred/index/lexical":     {"kindred/internal/text", "kindred/internal/simd", "kindred/internal/section"},
 	"kindred/index/vector":      {"kindred/embed", "kindred/internal/simd"},
