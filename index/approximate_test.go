@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"kindred/index/vector"
 	"kindred/paper"
 )
 
@@ -27,7 +28,7 @@ func TestPagingThroughLists(t *testing.T) {
 	if _, err := x.Put(t.Context(), papers); err != nil {
 		t.Fatal(err)
 	}
-	if err := x.generation.Load().vectors.Build(t.Context()); err != nil {
+	if err := x.generation.Load().vectors.Build(t.Context(), vector.Settled); err != nil {
 		t.Fatal(err)
 	}
 	for _, mode := range []paper.Mode{paper.Semantic, paper.Hybrid} {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"kindred/index"
 )
 
 // childJob is the environment variable by which this test binary, run again,
-// is told to work on a data folder: "ingest DIR" or "learn DIR" until it is
-// killed, "measure DIR" for a benchmark.
+// is told to work on a data folder: "ingest DIR", "learn DIR" or "change DIR"
+// until it is killed, "measure DIR" for a benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
 
 const killCorpus = 2300
@@ -35,6 +36,27 @@ func child(job string) {
 	switch work {
 	case "ingest":
 		_, err = x.Ingest(ctx, stream(brief(invented(killCorpus))), func(c index.Counts) { fmt.Println("ingested", c.Read) })
+	case "change":
+		// A cache, then changes of every kind that it knows nothing of.
+		papers := brief(invented(killCorpus))
+		_, err = x.Put(ctx, papers)
+		fail(err)
+		fail(x.WriteCache())
+		more, gone := samplePapers(), []string(nil)
+		for i := range papers[:200] {
+			p := papers[i*5]
+			p.Year = 1999
+			if i%2 == 0 {
+				p.Abstract += " And tides, of frozen moons."
+			}
+			more, gone = append(more, p), append(gone, papers[i*7].ID)
+		}
+		_, err = x.Put(ctx, more)
+		fail(err)
+		_, err = x.Delete(ctx, gone)
+		fail(err)
+		fmt.Println("changed")
+		time.Sleep(time.Minute)
 	case "learn":
 		err = x.Learn(ctx, index.LearnOptions{Steps: 3}, func(stage string, done, total int) { fmt.Println(stage, done, total) })
 	}

@@ -1,67 +1,99 @@
 package index
 
 import (
-	"hash/maphash"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
+
+	"kindred/internal/section"
 	"kindred/paper"
 )
 
 // docs remembers, per doc number, the paper's id, and which doc numbers have
 // a title; both are derived from the records.
+//
+// Titles are found by a hash table of doc numbers, open addressing: 12 bytes a
+// paper, where a map of lists takes a hundred. A paper that goes leaves its
+// place behind; it is dropped when the table grows.
 type docs struct {
 	mu     sync.RWMutex
 	ids    []string // by doc number; "" where there is none
-	titles map[uint64][]uint32
-	seed   maphash.Seed
+	hashes []uint64 // by doc number: of the folded title; 0 when it has none
+	slots  []uint32 // a power of two; doc number + 1, 0 when free
+	used   int      // slots that are not free
 }
 
-func newDocs() *docs {
-	return &docs{titles: map[uint64][]uint32{}, seed: maphash.MakeSeed()}
-}
+func newDocs() *docs { return &docs{slots: make([]uint32, 1<<10)} }
 
-// titleHash stands for a folded title; papers found by it are compared by
-// their own titles.
-func (d *docs) titleHash(title string) (uint64, bool) {
+// titleHash stands for a folded title, 0 for an empty one; papers found by it
+// are compared by their own titles.
+func titleHash(title string) uint64 {
 	key := paper.TitleKey(title)
-	return maphash.String(d.seed, key), key != ""
+	if key == "" {
+		return 0
+	}
+	return max(1, xxhash.Sum64String(key))
 }
 
 func (d *docs) add(doc uint32, p *paper.Paper) {
-	hash, titled := d.titleHash(p.Title)
+	hash := titleHash(p.Title)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for len(d.ids) <= int(doc) {
-		d.ids = append(d.ids, "")
+	if n := int(doc) + 1 - len(d.ids); n > 0 {
+		d.ids = append(d.ids, make([]string, n)...)
+		d.hashes = append(d.hashes, make([]uint64, n)...)
 	}
 	d.ids[doc] = strings.Clone(p.ID) // the paper's strings share one large text
-	if titled {
-		d.titles[hash] = append(d.titles[hash], doc)
+	d.hashes[doc] = hash
+	if hash != 0 {
+		d.place(doc)
 	}
 }
 
-func (d *docs) remove(doc uint32, p *paper.Paper) {
-	hash, titled := d.titleHash(p.Title)
+// place puts a doc number into the table; there is a title. Called with the
+// lock held, or before anybody else knows d.
+func (d *docs) place(doc uint32) {
+	if 4*(d.used+1) > 3*len(d.slots) {
+		d.rehash()
+	}
+	mask := uint64(len(d.slots) - 1)
+	i := d.hashes[doc] & mask
+	for d.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	d.slots[i] = doc + 1
+	d.used++
+}
+
+// rehash makes a table that is at most half full.
+func (d *docs) rehash() {
+	old := d.slots
+	live := 0
+	for _, s := range old {
+		if s != 0 && d.ids[s-1] != "" {
+			live++
+		}
+	}
+	size := 1 << 10
+	for size < 2*(live+1) {
+		size *= 2
+	}
+	d.slots, d.used = make([]uint32, size), 0
+	for _, s := range old {
+		if s != 0 && d.ids[s-1] != "" {
+			d.place(s - 1)
+		}
+	}
+}
+
+func (d *docs) remove(doc uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if int(doc) < len(d.ids) {
 		d.ids[doc] = ""
-	}
-	if !titled {
-		return
-	}
-	// A new slice: readers may hold the old one.
-	var rest []uint32
-	for _, other := range d.titles[hash] {
-		if other != doc {
-			rest = append(rest, other)
-		}
-	}
-	if rest == nil {
-		delete(d.titles, hash)
-	} else {
-		d.titles[hash] = rest
 	}
 }
 
@@ -74,13 +106,66 @@ func (d *docs) id(doc uint32) string {
 	return d.ids[doc]
 }
 
-// titled returns the doc numbers of papers whose title may be this one.
+// titled returns the doc numbers of papers whose title may be this one,
+// ascending.
 func (d *docs) titled(title string) []uint32 {
-	hash, ok := d.titleHash(title)
-	if !ok {
+	hash := titleHash(title)
+	if hash == 0 {
 		return nil
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.titles[hash]
+	var out []uint32
+	mask := uint64(len(d.slots) - 1)
+	for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if doc := d.slots[i] - 1; d.hashes[doc] == hash && d.ids[doc] != "" {
+			out = append(out, doc)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// snapshot copies what there is, to be written out later.
+func (d *docs) snapshot() *docs {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return &docs{ids: slices.Clone(d.ids), hashes: slices.Clone(d.hashes)}
+}
+
+// write writes a snapshot: the ids as texts and the hashes, by doc number,
+// as sections.
+func (d *docs) write(w *section.Writer) {
+	w.Strings(d.ids)
+	words := make([]uint32, 0, 2*len(d.hashes))
+	for _, h := range d.hashes {
+		words = append(words, uint32(h), uint32(h>>32))
+	}
+	w.Words(words)
+}
+
+// readDocs reads what write has written.
+func readDocs(r *section.Reader) (*docs, error) {
+	d := newDocs()
+	d.ids = r.Strings()
+	words := r.Words()
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	if len(words) != 2*len(d.ids) {
+		return nil, errors.New("ids and titles do not fit each other")
+	}
+	d.hashes = make([]uint64, len(d.ids))
+	size := 1 << 10
+	for size < 2*len(d.ids) {
+		size *= 2
+	}
+	d.slots = make([]uint32, size)
+	for doc := range d.hashes {
+		d.hashes[doc] = uint64(words[2*doc]) | uint64(words[2*doc+1])<<32
+		if d.ids[doc] != "" && d.hashes[doc] != 0 {
+			d.place(uint32(doc))
+		}
+	}
+	return d, nil
 }

@@ -4,26 +4,31 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"kindred/index/rank"
 	"kindred/internal/text"
 	"kindred/paper"
 )
 
-// dresser turns candidates into hits: with their papers, signals and
-// highlights.
+// dresser turns the candidates of a ranking into hits: with their papers,
+// signals and highlights.
 type dresser struct {
-	x        *Index
-	ranking  *ranking
-	topic    topic
-	analyzer *text.Analyzer
-	embed    func([]float32, []string) bool // nil: the embedder reads no terms
-	mode     paper.Mode
-	shown    map[string]bool // ids of the hits so far, and of those that must be none
+	x       *Index
+	ranking *ranking
+	topic   topic
+	embed   func([]float32, []string) bool // nil: the embedder reads no terms
+	mode    paper.Mode
+	shown   map[string]bool // ids of the hits so far, and of those that must be none
+
+	from  int          // the place in the ranking that ready begins with
+	ready []*paper.Hit // nil for a paper that has gone
 }
 
 func (x *Index) dresser(gen *generation, p probe, r *ranking) *dresser {
-	d := &dresser{x: x, ranking: r, analyzer: x.analyzers.get(), mode: p.mode, shown: map[string]bool{}}
+	d := &dresser{x: x, ranking: r, mode: p.mode, shown: map[string]bool{}}
 	for _, id := range p.seeds {
 		d.shown[id] = true
 	}
@@ -40,25 +45,67 @@ func (x *Index) dresser(gen *generation, p probe, r *ranking) *dresser {
 	return d
 }
 
-func (d *dresser) close() { d.x.analyzers.put(d.analyzer) }
+// maxAhead bounds how many candidates are dressed before one is asked for.
+const maxAhead = 16
 
-// dress returns nil for a paper that has gone, or is among the hits already in
-// the form that replaces this one.
-func (d *dresser) dress(ctx context.Context, c rank.Candidate) (*paper.Hit, error) {
-	papers, err := d.x.ranked(ctx, []uint32{c.Doc})
-	if err != nil || papers[0] == nil || d.shown[papers[0].ID] {
+// hit returns the i-th candidate as a hit. It is nil for a paper that has gone,
+// or is among the hits already in the form that replaces this one. So many as
+// wanted are dressed at once, on all cores.
+func (d *dresser) hit(ctx context.Context, i, wanted int) (*paper.Hit, error) {
+	if i < d.from || i >= d.from+len(d.ready) {
+		var err error
+		if d.ready, err = d.dress(ctx, d.ranking.list[i:min(len(d.ranking.list), i+min(wanted, maxAhead))]); err != nil {
+			return nil, err
+		}
+		d.from = i
+	}
+	h := d.ready[i-d.from]
+	if h == nil || d.shown[h.Paper.ID] {
+		return nil, nil
+	}
+	d.shown[h.Paper.ID] = true
+	return h, nil
+}
+
+func (d *dresser) dress(ctx context.Context, list []rank.Candidate) ([]*paper.Hit, error) {
+	numbers := make([]uint32, len(list))
+	for i, c := range list {
+		numbers[i] = c.Doc
+	}
+	papers, err := d.x.ranked(ctx, numbers)
+	if err != nil {
 		return nil, err
 	}
-	d.shown[papers[0].ID] = true
-	h := &paper.Hit{Paper: *papers[0], Score: c.Score}
+	hits := make([]*paper.Hit, len(list))
+	var next atomic.Int64
+	work := func() {
+		a := d.x.analyzers.get()
+		defer d.x.analyzers.put(a)
+		for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
+			if papers[i] != nil {
+				hits[i] = d.dressOne(a, papers[i], list[i])
+			}
+		}
+	}
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(list)) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	return hits, nil
+}
+
+func (d *dresser) dressOne(a *text.Analyzer, p *paper.Paper, c rank.Candidate) *paper.Hit {
+	h := &paper.Hit{Paper: *p, Score: c.Score}
 	if c.Lexical > 0 {
 		h.Signals.Lexical = &paper.Signal{Rank: d.ranking.lexical[c.Doc], Score: c.Lexical}
 	}
 	if !math.IsNaN(c.Semantic) && d.mode != paper.Lexical {
 		h.Signals.Semantic = &paper.Signal{Rank: d.ranking.semantic[c.Doc], Score: c.Semantic}
 	}
-	h.Highlights = highlight(d.analyzer, d.embed, &h.Paper, d.topic)
-	return h, nil
+	h.Highlights = highlight(a, d.embed, &h.Paper, d.topic)
+	return h
 }
 
 // Paper returns the paper with this id, or an error that wraps

@@ -51,6 +51,8 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 		batch    *batch
 		done     chan struct{}
 	}
+	x.keeper.intakes.Add(1)
+	defer x.keeper.intakes.Add(-1)
 	cores := runtime.GOMAXPROCS(0)
 	g, ctx := errgroup.WithContext(ctx)
 	prepare, write := make(chan *job, cores), make(chan *job, 2*cores)

@@ -4,8 +4,11 @@ package index_test
 
 import (
 	"bufio"
+	"bytes"
+	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -178,4 +181,37 @@ func TestKilledAtTheSwitch(t *testing.T) {
 		t.Errorf("models/ holds %v", m)
 	}
 	sound(t, x)
+}
+
+// A kill leaves a cache behind that the folder has outgrown: what came and went
+// since is made up for, and the answers are those of a folder without a cache.
+func TestKilledAfterTheCache(t *testing.T) {
+	dir, seed := t.TempDir(), "invented-000001"
+	if !killed(t, "change "+dir, "changed", 1, 0) {
+		t.Fatal("the child was not killed")
+	}
+	without := t.TempDir()
+	if err := os.CopyFS(without, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(without, "cache")); err != nil {
+		t.Fatal(err)
+	}
+	var warnings bytes.Buffer
+	x := open(t, dir, index.Options{MustExist: true, Logger: slog.New(slog.NewTextHandler(&warnings, nil))})
+	if n := x.CachedPapers(); n != killCorpus {
+		t.Errorf("opened from a cache of %d papers, not %d", n, killCorpus)
+	}
+	if st := stats(t, x); warnings.Len() > 0 || st.Papers != st.Vectors || st.Papers < killCorpus {
+		t.Errorf("%+v, %s", st, &warnings)
+	}
+	y := open(t, without, index.Options{MustExist: true})
+	got, want := said(t, x, seed), said(t, y, seed)
+	if got != want {
+		t.Errorf("with the cache it answers otherwise than without %s", firstDifference(want, got))
+	}
+	x = reopened(t, x, seed)
+	if !x.FromCache() {
+		t.Error("closing did not write the cache")
+	}
 }

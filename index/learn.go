@@ -15,6 +15,7 @@ import (
 	"kindred/embed"
 	"kindred/embed/static"
 	"kindred/index/store"
+	"kindred/index/vector"
 	"kindred/internal/text"
 	"kindred/paper"
 )
@@ -250,6 +251,11 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 		done += len(numbers)
 		tell(StageEmbedding, min(done, x.store.Len()), x.store.Len())
 	}
+	if !x.opt.Exact { // while the former vectors answer
+		if err := next.vectors.Build(ctx, vector.Settled); err != nil {
+			return err
+		}
+	}
 
 	x.writing.Lock()
 	defer x.writing.Unlock()
@@ -279,6 +285,7 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 		return err
 	}
 	x.generation.Store(next)
+	x.stir()
 	x.filling = nil
 	if err := x.drop(before.Generation); err != nil {
 		x.log.Warn("dropping the former generation failed; it takes room until the next start", "error", err)

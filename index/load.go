@@ -2,17 +2,20 @@ package index
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
 
-	"kindred/embed"
+	"kindred/index/filter"
 	"kindred/index/lexical"
 	"kindred/internal/text"
 	"kindred/paper"
 )
 
-// load brings everything derived from the records and vectors into memory.
+// load brings everything derived from the records and vectors into memory:
+// from the cache and what came after it, else from the records.
 func (x *Index) load(ctx context.Context) error {
 	gen, stale, err := x.openGeneration(ctx)
 	if err != nil {
@@ -22,22 +25,111 @@ func (x *Index) load(ctx context.Context) error {
 	if err := x.sweep(); err != nil {
 		x.log.Warn("clearing away a former model failed; it takes room until the next start", "error", err)
 	}
-	g, loading := errgroup.WithContext(ctx)
-	g.Go(func() error { return x.loadPapers(loading) })
-	if !stale {
-		g.Go(func() error { return x.loadVectors(loading, gen) })
+	ok, err := x.loadCache(ctx, gen, stale)
+	if err == nil && !ok {
+		err = x.loadAll(ctx, gen, stale)
 	}
-	if err := g.Wait(); err != nil || !stale {
+	if err != nil || !stale {
 		return err
 	}
 	return x.refresh(ctx, gen.embedder)
 }
 
+// loadAll reads all records, and the vectors unless they are stale.
+func (x *Index) loadAll(ctx context.Context, gen *generation, stale bool) (err error) {
+	if x.lexical, err = lexical.New(x.ranking.Lexical); err != nil {
+		return err
+	}
+	x.docs, x.filters = newDocs(), filter.New()
+	g, loading := errgroup.WithContext(ctx)
+	g.Go(func() error { return x.loadPapers(loading, 0) })
+	if !stale {
+		g.Go(func() error { return x.loadVectors(loading, gen) })
+	}
+	return g.Wait()
+}
+
+// loadCache takes what the cache holds and adds what the store has beyond it.
+// It reports false when that is not everything.
+func (x *Index) loadCache(ctx context.Context, gen *generation, stale bool) (bool, error) {
+	s, ok := x.readCache(ctx)
+	if !ok {
+		return false, ctx.Err()
+	}
+	next, papers := x.store.State()
+	var live *roaring.Bitmap // nil: the papers of the cache
+	if s.Next != next || s.Papers != papers {
+		live = roaring.New()
+		if err := x.store.Docs(ctx, live.Add); err != nil {
+			return false, err
+		}
+		gone := roaring.AndNot(x.filters.Live(), live)
+		x.lexical.Retain(live)
+		x.filters.Remove(gone.ToArray()...)
+		for it := gone.Iterator(); it.HasNext(); {
+			x.docs.remove(it.Next())
+		}
+	}
+	vectorsToo := false
+	g, loading := errgroup.WithContext(ctx)
+	if s.Next < next {
+		g.Go(func() error { return x.loadPapers(loading, s.Next) })
+	}
+	if !stale {
+		g.Go(func() (err error) {
+			vectorsToo, err = x.loadCachedVectors(loading, s, gen, live)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return false, err
+	}
+	if x.lexical.Len() != papers || x.filters.Count(nil) != papers {
+		x.unusable(fmt.Errorf("with what came later it holds %d papers' words and %d papers' fields of %d", x.lexical.Len(), x.filters.Count(nil), papers))
+		fresh, err := x.newGeneration(gen.Generation, gen.embedder)
+		if err != nil {
+			return false, err
+		}
+		gen.vectors = fresh.vectors
+		return false, nil
+	}
+	if vectorsToo {
+		x.cached = state{s.Next, s.Papers, s.Generation, 0}
+	}
+	return true, nil
+}
+
+// loadCachedVectors reads the vectors of the cache, if they are of the
+// generation, and the later ones from the store; else all from the store, and
+// reports false.
+func (x *Index) loadCachedVectors(ctx context.Context, s stamp, gen *generation, live *roaring.Bitmap) (bool, error) {
+	if s.Generation != gen.Number {
+		return false, x.loadVectors(ctx, gen)
+	}
+	err := x.readVectors(ctx, s, gen, live)
+	if err == nil {
+		err = x.loadVectorsFrom(ctx, gen, s.Next)
+		gen.vectors.Trim()
+		return true, err
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	x.unusable(err)
+	fresh, err := x.newGeneration(gen.Generation, gen.embedder)
+	if err != nil {
+		return false, err
+	}
+	gen.vectors = fresh.vectors
+	return false, x.loadVectors(ctx, gen)
+}
+
 const loadBatch = 1024
 
-// loadPapers reads all records, analyses them on all cores, and adds them to
-// the inverted index in the order of their doc numbers, which it wants.
-func (x *Index) loadPapers(ctx context.Context) error {
+// loadPapers reads the records from a doc number on, analyses them on all
+// cores, and adds them to the inverted index in the order of their doc
+// numbers, which it wants.
+func (x *Index) loadPapers(ctx context.Context, from uint32) error {
 	type part struct {
 		numbers []uint32
 		papers  []*paper.Paper
@@ -65,7 +157,7 @@ func (x *Index) loadPapers(ctx context.Context) error {
 			p = nil
 			return nil
 		}
-		err := x.store.Each(ctx, 1, func(_ int, number uint32, paper *paper.Paper) error {
+		take := func(number uint32, paper *paper.Paper) error {
 			if p == nil {
 				p = &part{done: make(chan struct{})}
 			}
@@ -74,7 +166,13 @@ func (x *Index) loadPapers(ctx context.Context) error {
 				return send()
 			}
 			return nil
-		})
+		}
+		var err error
+		if from == 0 { // which counts them, too
+			err = x.store.Each(ctx, 1, func(_ int, number uint32, p *paper.Paper) error { return take(number, p) })
+		} else {
+			err = x.store.EachFrom(ctx, from, take)
+		}
 		if err != nil {
 			return err
 		}
@@ -108,33 +206,68 @@ func (x *Index) loadPapers(ctx context.Context) error {
 				return err
 			}
 			p.terms, p.papers = nil, nil
+			if x.opt.Loading != nil {
+				x.opt.Loading(x.lexical.Len(), x.store.Len())
+			}
 		}
 		return nil
 	})
 	return g.Wait()
 }
 
-// loadVectors reads the vectors of a generation.
+// loadVectors reads the vectors of a generation from the store.
 func (x *Index) loadVectors(ctx context.Context, gen *generation) error {
-	var numbers []uint32
-	var vectors [][]float32
-	flush := func() error {
-		err := gen.vectors.Add(ctx, numbers, vectors)
-		numbers, vectors = numbers[:0], vectors[:0]
-		return err
+	cores := runtime.GOMAXPROCS(0)
+	all := make([]vectorBatch, cores)
+	err := x.store.EachVector(ctx, gen.Number, cores, func(worker int, number uint32, v []float32) error {
+		return all[worker].add(ctx, gen, number, v)
+	})
+	for i := range all {
+		if err == nil {
+			err = all[i].flush(ctx, gen)
+		}
 	}
-	err := x.store.EachVector(ctx, gen.Number, 1, func(_ int, number uint32, v embed.Vector) error {
-		if v == nil {
-			return nil
-		}
-		numbers, vectors = append(numbers, number), append(vectors, append([]float32(nil), v...))
-		if len(numbers) == loadBatch {
-			return flush()
-		}
-		return nil
+	return err
+}
+
+// loadVectorsFrom is loadVectors for doc numbers from a given one on.
+func (x *Index) loadVectorsFrom(ctx context.Context, gen *generation, from uint32) error {
+	var b vectorBatch
+	err := x.store.EachVectorFrom(ctx, gen.Number, from, func(number uint32, v []float32) error {
+		return b.add(ctx, gen, number, v)
 	})
 	if err != nil {
 		return err
 	}
-	return flush()
+	return b.flush(ctx, gen)
+}
+
+// vectorBatch gathers vectors that are only lent, to add many at once.
+type vectorBatch struct {
+	docs    []uint32
+	vectors [][]float32
+}
+
+func (b *vectorBatch) add(ctx context.Context, gen *generation, doc uint32, v []float32) error {
+	if v == nil {
+		return nil
+	}
+	n := len(b.docs)
+	b.docs = append(b.docs, doc)
+	if n < cap(b.vectors) {
+		b.vectors = b.vectors[:n+1] // with the memory of a former one
+	} else {
+		b.vectors = append(b.vectors, nil)
+	}
+	b.vectors[n] = append(b.vectors[n][:0], v...)
+	if len(b.docs) == loadBatch {
+		return b.flush(ctx, gen)
+	}
+	return nil
+}
+
+func (b *vectorBatch) flush(ctx context.Context, gen *generation) error {
+	err := gen.vectors.Add(ctx, b.docs, b.vectors)
+	b.docs, b.vectors = b.docs[:0], b.vectors[:0]
+	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"kindred/embed"
 	"kindred/embed/static"
+	"kindred/index/rank"
 	"kindred/index/store"
 	"kindred/index/vector"
 	"kindred/internal/text"
@@ -159,6 +160,15 @@ func (x *Index) newGeneration(g store.Generation, model embed.Embedder) (*genera
 	return &generation{Generation: g, embedder: x.asked(model), vectors: v}, nil
 }
 
+// settings are s for questions that g answers: the built-in model has less to
+// say of a corpus that it has not learned.
+func (g *generation) settings(s rank.Settings) rank.Settings {
+	if _, builtIn := g.embedder.(*static.Model); builtIn && !g.Learned {
+		s.Semantic = s.Unlearned
+	}
+	return s
+}
+
 // analysed is a paper on its way in.
 type analysed struct {
 	paper  *paper.Paper
@@ -226,6 +236,22 @@ func usable(e embed.Embedder, vectors []embed.Vector, n int) error {
 		}
 	}
 	return nil
+}
+
+// embedQuery returns the vector of one question, as the embedder's EmbedQueries
+// does; one that reads terms is given them by an analyzer that remembers stems.
+func (x *Index) embedQuery(ctx context.Context, gen *generation, question string) ([]embed.Vector, error) {
+	e, ok := gen.embedder.(termEmbedder)
+	if !ok {
+		return gen.embedder.EmbedQueries(ctx, []string{question})
+	}
+	a := x.analyzers.get()
+	defer x.analyzers.put(a)
+	v := make(embed.Vector, e.Dimension())
+	if !e.EmbedTerms(v, a.Terms(nil, question)) {
+		v = nil
+	}
+	return []embed.Vector{v}, ctx.Err()
 }
 
 // embedOne returns the vector of the one text of a request, nil where it has

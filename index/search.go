@@ -28,13 +28,13 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 	terms := rank.Bag(a.Question(q.Text))
 	x.analyzers.put(a)
 	p := probe{
-		mode: q.Mode, settings: x.ranking.Questions, terms: terms, filter: &q.Filter,
+		mode: q.Mode, settings: gen.settings(x.ranking.Questions), terms: terms, filter: &q.Filter,
 	}
 	degraded := ""
 	if q.Mode != paper.Lexical {
 		var err error
 		p.vector, degraded, err = x.embedOne(ctx, gen, q.Mode, func() ([]embed.Vector, error) {
-			return gen.embedder.EmbedQueries(ctx, []string{q.Text})
+			return x.embedQuery(ctx, gen, q.Text)
 		})
 		if err != nil {
 			return nil, err
@@ -84,6 +84,9 @@ type ranking struct {
 
 // answer ranks, cuts the page and dresses its papers up.
 func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Options, request uint64) (*paper.Result, error) {
+	if !x.keeper.asked.Load() {
+		x.keeper.asked.Store(true)
+	}
 	after, err := decodeCursor(o.Cursor, request)
 	if err != nil {
 		return nil, err
@@ -125,7 +128,6 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 		}
 	}
 	d := x.dresser(gen, p, r)
-	defer d.close()
 	for i := r.resume(after); i < len(r.list); i++ {
 		c := r.list[i]
 		if o.MinScore != 0 && c.Score < o.MinScore {
@@ -138,7 +140,7 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 			result.NextCursor = position{doc: r.list[i-1].Doc, offset: i, total: r.total}.encode(request)
 			return result, true, nil
 		}
-		hit, err := d.dress(ctx, c)
+		hit, err := d.hit(ctx, i, o.Limit-len(result.Hits))
 		if err != nil {
 			return nil, false, err
 		}
@@ -316,7 +318,8 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 	if err != nil {
 		return nil, err
 	}
-	if p.vector, err = x.feedBack(gen, p, lex, sem); err != nil {
+	scores := lexicalScores{}
+	if p.vector, err = x.feedBack(gen, p, lex, sem, scores); err != nil {
 		return nil, err
 	}
 	r := &ranking{lexical: map[uint32]int{}, semantic: map[uint32]int{}}
@@ -336,7 +339,7 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 		for i := len(r.semantic); i < len(sem); i++ {
 			r.semantic[sem[i].Doc] = i + 1
 		}
-		tier, err := x.candidates(gen, p, lex, sem, seen)
+		tier, err := x.candidates(gen, p, lex, sem, seen, scores)
 		if err != nil {
 			return nil, err
 		}
@@ -360,9 +363,9 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 
 // feedBack returns the question's vector, moved towards the best papers of a
 // first round.
-func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored) ([]float32, error) {
+func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, scores lexicalScores) ([]float32, error) {
 	s := p.settings
-	first, err := x.candidates(gen, p, lex, sem, map[uint32]bool{})
+	first, err := x.candidates(gen, p, lex, sem, map[uint32]bool{}, scores)
 	if err != nil {
 		return nil, err
 	}
@@ -397,9 +400,14 @@ func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) 
 	return lex, sem, cmp.Or(err, semErr)
 }
 
+// lexicalScores remembers papers' exact scores for the words of one request,
+// which no round of it changes.
+type lexicalScores map[uint32]float64
+
 // candidates joins both sides' papers that are not in seen, in doc order, each
-// with its exact score by both signals, and marks them seen.
-func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, seen map[uint32]bool) ([]rank.Candidate, error) {
+// with its exact score by both signals, and marks them seen. Only scores that
+// neither the searches nor scores have are worked out.
+func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, seen map[uint32]bool, scores lexicalScores) ([]rank.Candidate, error) {
 	numbers := make([]uint32, 0, len(lex)+len(sem))
 	add := func(doc uint32) {
 		if !seen[doc] {
@@ -409,24 +417,40 @@ func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem [
 	}
 	for _, s := range lex {
 		add(s.Number)
+		scores[s.Number] = s.Score
 	}
+	cosines := make(map[uint32]float32, len(sem))
 	for _, s := range sem {
 		add(s.Doc)
+		cosines[s.Doc] = s.Score
 	}
 	slices.Sort(numbers)
-	out := make([]rank.Candidate, len(numbers))
-	lexScores := x.lexical.Scores(nil, weighted(p.terms), numbers)
-	var semScores []float32
-	if p.vector != nil {
-		var err error
-		if semScores, err = gen.vectors.Scores(nil, p.vector, numbers); err != nil {
-			return nil, err
+	var wordless, vectorless []uint32 // whose score is not known yet
+	for _, doc := range numbers {
+		if _, ok := scores[doc]; !ok {
+			wordless = append(wordless, doc)
+		}
+		if _, ok := cosines[doc]; !ok {
+			vectorless = append(vectorless, doc)
 		}
 	}
+	for i, score := range x.lexical.Scores(nil, weighted(p.terms), wordless) {
+		scores[wordless[i]] = score
+	}
+	if p.vector != nil {
+		found, err := gen.vectors.Scores(nil, p.vector, vectorless)
+		if err != nil {
+			return nil, err
+		}
+		for i, score := range found {
+			cosines[vectorless[i]] = score
+		}
+	}
+	out := make([]rank.Candidate, len(numbers))
 	for i, doc := range numbers {
-		out[i] = rank.Candidate{Doc: doc, Lexical: lexScores[i], Semantic: math.NaN()}
-		if p.vector != nil && semScores[i] != vector.Absent {
-			out[i].Semantic = float64(semScores[i])
+		out[i] = rank.Candidate{Doc: doc, Lexical: scores[doc], Semantic: math.NaN()}
+		if c, ok := cosines[doc]; ok && c != vector.Absent {
+			out[i].Semantic = float64(c)
 		}
 	}
 	return out, nil

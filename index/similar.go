@@ -44,7 +44,7 @@ func (x *Index) Similar(ctx context.Context, s paper.Similar) (*paper.Result, er
 		}
 	}
 
-	p := probe{mode: s.Mode, settings: x.ranking.Similars, filter: &s.Filter}
+	p := probe{mode: s.Mode, settings: gen.settings(x.ranking.Similars), filter: &s.Filter}
 	var err error
 	degraded := ""
 	if s.Text != "" {
@@ -218,10 +218,10 @@ func (x *Index) resolve(ctx context.Context, gen *generation, title string) (*pa
 
 	const candidates = 50
 	a := x.analyzers.get()
-	probe := probe{mode: paper.Hybrid, settings: x.ranking.Questions, terms: rank.Bag(a.Terms(nil, title))}
+	probe := probe{mode: paper.Hybrid, settings: gen.settings(x.ranking.Questions), terms: rank.Bag(a.Terms(nil, title))}
 	x.analyzers.put(a)
 	probe.vector, _, err = x.embedOne(ctx, gen, probe.mode, func() ([]embed.Vector, error) {
-		return gen.embedder.EmbedQueries(ctx, []string{title})
+		return x.embedQuery(ctx, gen, title)
 	})
 	if err != nil {
 		return nil, err

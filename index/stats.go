@@ -5,6 +5,7 @@ import (
 	"iter"
 	"sync"
 
+	"kindred/index/vector"
 	"kindred/paper"
 )
 
@@ -52,6 +53,9 @@ func (x *Index) Stats(ctx context.Context) (paper.Stats, error) {
 		return paper.Stats{}, err
 	}
 	s.FirstYear, s.LastYear = x.filters.YearRange()
+	if !x.opt.Exact && gen.vectors.Behind(vector.Settled) {
+		s.State = "indexing" // answers come from all codes meanwhile
+	}
 	if state, share := x.progress.get(); state != "" {
 		s.State, s.Progress = state, share
 	}

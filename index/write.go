@@ -58,7 +58,8 @@ func (x *Index) delete(ctx context.Context, ids []string) (int, error) {
 	x.leaving.add(old)
 	written, err := x.store.Write(ctx, &store.Batch{Deletes: ids})
 	x.lexical.Delete(x.termsOf(old, written.Deleted))
-	x.forget(old, written.Deleted)
+	x.forget(written.Deleted)
+	x.stir()
 	return len(written.Deleted), err
 }
 
@@ -233,7 +234,8 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 	if e := x.keepFilled(ctx, puts, sameText, written.Placed); e != nil {
 		return e
 	}
-	x.forget(old, gone)
+	x.forget(gone)
+	x.stir()
 	if len(gone) > 0 {
 		x.replaced.Add(1)
 	}
@@ -304,7 +306,7 @@ func (x *Index) termsOf(old map[uint32]*paper.Paper, gone []uint32) []lexical.Do
 
 // forget takes papers that are gone from the store out of everything derived
 // but the inverted index. Called with writing held.
-func (x *Index) forget(old map[uint32]*paper.Paper, gone []uint32) {
+func (x *Index) forget(gone []uint32) {
 	if len(gone) == 0 {
 		return
 	}
@@ -314,8 +316,6 @@ func (x *Index) forget(old map[uint32]*paper.Paper, gone []uint32) {
 		x.filling.vectors.Delete(gone...)
 	}
 	for _, n := range gone {
-		if p := old[n]; p != nil {
-			x.docs.remove(n, p)
-		}
+		x.docs.remove(n)
 	}
 }

@@ -246,7 +246,7 @@ type Stats struct {
 	Learned    bool    `json:"learned"`    // the model has learned this corpus
 	Bytes      int64   `json:"bytes"`      // of the data folder
 	Ready      bool    `json:"ready"`
-	State      string  `json:"state"` // "ready", "loading", "learning", "ingesting" …
+	State      string  `json:"state"` // "ready", "loading", "indexing", "learning" …
 	Progress   float64 `json:"progress,omitempty"`
 
 	Learning *Learning `json:"learning,omitempty"` // nil where the embedder does not learn

@@ -18,7 +18,8 @@ import (
 // Embedder is an [Engine] that lends the model that it searches with. An engine
 // without it serves all the same.
 type Embedder interface {
-	// Model names the model in use and the length of its vectors.
+	// Model names the model in use and the length of its vectors; the name is
+	// empty while there is none yet.
 	Model() (fingerprint string, dimension int)
 	// Embed makes one vector a text, as of papers or, asQuestions, as of
 	// questions. Its errors are as those of Engine's methods.
@@ -116,6 +117,9 @@ func embedTexts(ctx context.Context, e Embedder, r *embeddingsRequest) (*embeddi
 		return nil, err
 	}
 	name, dimension := e.Model()
+	if name == "" {
+		return nil, paper.ErrUnavailable // it is still being loaded
+	}
 	wanted, asQuestions := strings.CutSuffix(r.Model, querySuffix)
 	switch {
 	case r.Model == "":
@@ -213,6 +217,9 @@ func (a *api) models(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	name, _ := e.Model()
+	if name == "" {
+		return nil, paper.ErrUnavailable
+	}
 	var list []modelEntry
 	for _, id := range []string{name, name + querySuffix, currentModel, currentModel + querySuffix} {
 		list = append(list, modelEntry{id, "model", "kindred"})

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
@@ -83,6 +85,7 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 	if o.Logger == nil {
 		o.Logger = newLogger(slog.LevelWarn)
 	}
+	o.Exact = p.exact
 	var err error
 	o.Dial = p.embed.dial
 	if !p.own {
@@ -124,6 +127,12 @@ func (p *program) agree(ctx context.Context, r remote) error {
 			index.ErrEmbedder, st.Model, name)
 	}
 	return nil
+}
+
+// addExact defines --exact for a command that searches. A server that holds
+// the folder decides for itself.
+func (p *program) addExact(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
 }
 
 func newLogger(level slog.Level) *slog.Logger {

@@ -59,6 +59,11 @@ the exit status is 0; "kindred learn" does the rest.`,
 						return err
 					}
 				}
+				if s, ok := e.(settler); ok {
+					if err := settle(cmd.Context(), s, in.screen); err != nil {
+						return err
+					}
+				}
 				if asJSON {
 					err = printJSON(os.Stdout, sum)
 				} else {
@@ -122,6 +127,29 @@ func advise(screen *progress, l *paper.Learning) {
 	if l != nil && l.Advice != "" {
 		screen.println("kindred: note:", l.Advice)
 	}
+}
+
+// settler is an engine in this process: it can sort many vectors into lists
+// before it is closed. A server does so when it finds the time.
+type settler interface {
+	Settle(ctx context.Context) error
+	Stats(ctx context.Context) (paper.Stats, error)
+}
+
+// settle leaves the folder as fast as it can be. When it is interrupted the
+// papers are in all the same.
+func settle(ctx context.Context, s settler, screen *progress) error {
+	if st, err := s.Stats(ctx); err != nil || st.State != "indexing" {
+		return err
+	}
+	defer screen.clear()
+	screen.show("sorting the vectors", "", 0, 0)
+	err := s.Settle(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		screen.println("kindred: sorting the vectors stopped; the papers are in, and searching is slower until kindred serve has sorted them")
+		return nil
+	}
+	return err
 }
 
 // ingestSummary is the last line of ingest.

@@ -26,6 +26,7 @@ const (
 type program struct {
 	data   string // the data folder; see dataDir
 	config string // the settings file, or empty
+	exact  bool   // see addExact
 	embed  embedderFlags
 	own    bool // the folder's own embedder, whatever the flags name
 }
@@ -125,7 +126,7 @@ A flag wins over a variable, a variable over the file.`,
 	add("start", newDemo())
 	add("papers", newIngest(p), newSearch(p), newAsk(p), newSimilar(p))
 	add("folder", newShow(p), newDelete(p), newStats(p), newLearn(p), newCache(p))
-	add("measure", newServe(p), newRun(p), newEval())
+	add("measure", newServe(p), newRun(p), newEval(), newBench())
 	root.AddCommand(newVersion())
 	return root
 }

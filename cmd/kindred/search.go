@@ -41,6 +41,7 @@ with the sentence of its abstract that answers best.`,
 			})
 		},
 	}
+	p.addExact(cmd)
 	rank.add(cmd)
 	addLimit(cmd, &limit)
 	addJSON(cmd, &asJSON)

@@ -53,24 +53,24 @@ are answered.`,
 				return err
 			}
 			defer ln.Close()
-			x, err := p.openIndex(ctx, dir, index.Options{Logger: o.Logger})
-			if errors.Is(err, index.ErrLocked) {
-				if f, fileErr := readServerFile(dir); fileErr == nil {
-					if _, ok := reach(ctx, dir); ok {
-						return fmt.Errorf("%s is served already, at %s", dir, f.Address)
-					}
-				}
-			}
-			if err != nil {
-				return err
-			}
 			if !at.IP.IsLoopback() {
 				fmt.Fprintln(os.Stderr, "kindred: warning: whoever can reach this address can read, add and delete papers")
 			}
-			err = serve(ctx, x, ln, o, func(address string) { fmt.Println("Kindred answers at", address) })
-			return errors.Join(err, x.Close())
+			open := func(ctx context.Context, loading func(done, total int)) (*index.Index, error) {
+				x, err := p.openIndex(ctx, dir, index.Options{Logger: o.Logger, Loading: loading})
+				if errors.Is(err, index.ErrLocked) {
+					if f, fileErr := readServerFile(dir); fileErr == nil {
+						if _, ok := reach(ctx, dir); ok {
+							return nil, fmt.Errorf("%s is served already, at %s", dir, f.Address)
+						}
+					}
+				}
+				return x, err
+			}
+			return serve(ctx, open, ln, o, func(address string) { fmt.Println("Kindred answers at", address) })
 		},
 	}
+	p.addExact(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
 	flags.BoolVar(&open, "open", false, "allow an address that other machines can reach")
@@ -99,21 +99,44 @@ func listen(at *net.TCPAddr) (net.Listener, error) {
 	return ln, err
 }
 
-// serve answers on ln until ctx ends. While it does, a file in the data
-// folder tells the other commands how to reach it.
-func serve(ctx context.Context, x *index.Index, ln net.Listener, o server.Options, ready func(address string)) error {
+// serve answers on ln until ctx ends, and closes the index that open opened.
+// The probes answer from the beginning, searches once the index is there;
+// ready is called then, and a file in the data folder tells the other commands
+// how to reach the server.
+func serve(ctx context.Context, open func(context.Context, func(done, total int)) (*index.Index, error),
+	ln net.Listener, o server.Options, ready func(address string)) error {
 	f := newServerFile(address(ln))
 	o.Token = f.Token
-	s, err := server.New(x, o)
+	engine := new(opening)
+	s, err := server.New(engine, o)
 	if err != nil {
 		return err
 	}
-	if err := f.write(x.Dir()); err != nil {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() {
+		err := s.Serve(ctx, ln)
+		stop() // without a server there is nothing to open an index for
+		served <- err
+	}()
+	x, err := open(ctx, engine.loading)
+	if err != nil {
+		stop()
+		if serveErr := <-served; errors.Is(err, context.Canceled) && serveErr != nil {
+			return serveErr
+		}
 		return err
 	}
-	defer os.Remove(serverFilePath(x.Dir()))
-	ready(f.Address)
-	return s.Serve(ctx, ln)
+	engine.index.Store(x)
+	if err = f.write(x.Dir()); err != nil {
+		stop()
+	} else {
+		ready(f.Address)
+	}
+	err = errors.Join(err, <-served)
+	os.Remove(serverFilePath(x.Dir())) // while the folder is still ours
+	return errors.Join(err, x.Close())
 }
 
 // address is where this machine reaches ln.

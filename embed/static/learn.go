@@ -50,14 +50,14 @@ func (r recipe) orDefault() recipe {
 	return recipe{
 		rate:        cmp.Or(r.rate, .1),
 		temperature: cmp.Or(r.temperature, .3),
-		drop:        cmp.Or(r.drop, .3),
+		drop:        cmp.Or(r.drop, .5),
 		hard:        cmp.Or(r.hard, .5),
 	}
 }
 
 // BaseOptions are the options the base model is learned with.
 func BaseOptions() LearnOptions {
-	return LearnOptions{Steps: 9000, Batch: 1024, MinPapers: 8, MaxTerms: 58000, recipe: recipe{temperature: .08}}
+	return LearnOptions{Steps: 9000, Batch: 1024, MinPapers: 8, MaxTerms: 58000, recipe: recipe{temperature: .08, drop: .3}}
 }
 
 // Learn goes on learning from base on a corpus, or learns from nothing when

@@ -1,6 +1,6 @@
 // Package filter answers from memory which papers pass a filter and how a set
 // of papers is spread over years, categories, venues and authors. It is
-// derived from the store's records and made again whenever the index opens.
+// derived from the store's records; a [Snapshot] of it spares reading them all.
 //
 // Papers are known by their doc numbers. Years and dates are columns, one
 // entry a doc number; categories, venues and authors are dictionaries of the

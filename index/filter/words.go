@@ -5,6 +5,7 @@ import "strings"
 // words finds names by their folded words. Names are numbered as they come.
 type words struct {
 	ids   map[string]uint32
+	texts []string   // by word
 	lead  []byte     // by word: its first byte
 	short []bool     // by word: it is one byte long
 	names [][]uint32 // by word: the names that have it, ascending
@@ -22,7 +23,9 @@ func (x *words) add(folded string) {
 				x.ids = make(map[string]uint32)
 			}
 			id = uint32(len(x.names))
-			x.ids[strings.Clone(w)] = id
+			w = strings.Clone(w)
+			x.ids[w] = id
+			x.texts = append(x.texts, w)
 			x.lead = append(x.lead, w[0])
 			x.short = append(x.short, len(w) == 1)
 			x.names = append(x.names, nil)

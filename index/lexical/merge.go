@@ -43,6 +43,23 @@ func (ix *Index) mergeAll() {
 	}
 }
 
+// Scattered reports whether Compact would make searching notably faster: an
+// eighth of the documents, or more, lie outside of the largest segment or are
+// deleted in it.
+func (ix *Index) Scattered() bool {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	largest := part{}
+	docs := 0
+	for _, p := range ix.view.parts {
+		docs += p.len()
+		if p.segment != nil && (largest.segment == nil || p.len() > largest.len()) {
+			largest = p
+		}
+	}
+	return len(ix.view.parts) > 0 && 8*(docs-largest.len()+largest.deleted) > docs
+}
+
 // Compact waits until the index is one segment without deleted documents (or
 // as few as there can be), which makes it smallest and fastest.
 func (ix *Index) Compact() {

@@ -8,15 +8,11 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"kindred/internal/section"
 )
 
-// A snapshot is a row of sections, each
-//
-//	8 bytes   length of the payload
-//	          payload
-//	4 bytes   CRC-32C of length and payload
-//
-// all numbers little-endian:
+// A snapshot is a row of sections, see package section:
 //
 //	head      "kindred lexical\n", version, then as 64-bit numbers: K1, B,
 //	          TitleWeight (floating point), the greatest number ever added,
@@ -50,24 +46,45 @@ const (
 // version or made with other options. The index is then to be built anew.
 var ErrSnapshot = errors.New("unusable snapshot of the inverted index")
 
+// Snapshot is the state of an index at one moment, to be written out while the
+// index goes on.
+type Snapshot struct {
+	opt  Options
+	view view
+	dict dictionary
+	df   []uint32
+	last int64
+}
+
+// Snapshot takes the state of the index as it is, which is a matter of a
+// millisecond for a million terms.
+func (ix *Index) Snapshot() *Snapshot {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	df := append([]uint32(nil), ix.df...) // changed in place by later updates
+	return &Snapshot{ix.opt, ix.view, ix.dict, df, ix.last}
+}
+
 // WriteTo writes a snapshot of the index as it is when the call begins. It
 // keeps searches waiting no more than adding does.
-func (ix *Index) WriteTo(w io.Writer) (int64, error) {
-	ix.writing.Lock()
-	v, dict, last := ix.view, ix.dict, ix.last
-	df := append([]uint32(nil), ix.df...) // changed in place by later updates
-	ix.writing.Unlock()
+func (ix *Index) WriteTo(w io.Writer) (int64, error) { return ix.Snapshot().WriteTo(w) }
 
-	sw := sectionWriter{w: w}
+// Len is the number of documents.
+func (s *Snapshot) Len() int { return s.view.docs }
+
+// WriteTo writes the snapshot for [Read].
+func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
+	v, dict, df, last := s.view, s.dict, s.df, s.last
+	sw := section.NewWriter(w)
 	head := []byte(snapshotMagic)
-	for _, n := range []uint64{snapshotVersion, math.Float64bits(ix.opt.K1), math.Float64bits(ix.opt.B),
-		math.Float64bits(ix.opt.TitleWeight), uint64(last), uint64(dict.len()), uint64(len(v.parts))} {
+	for _, n := range []uint64{snapshotVersion, math.Float64bits(s.opt.K1), math.Float64bits(s.opt.B),
+		math.Float64bits(s.opt.TitleWeight), uint64(last), uint64(dict.len()), uint64(len(v.parts))} {
 		head = binary.LittleEndian.AppendUint64(head, n)
 	}
-	sw.bytes(head)
-	sw.bytes(dict.text)
-	sw.words(dict.ends)
-	sw.words(df)
+	sw.Bytes(head)
+	sw.Bytes(dict.text)
+	sw.Words(dict.ends)
+	sw.Words(df)
 	for _, p := range v.parts {
 		numbers := p.numbers
 		if numbers == nil {
@@ -88,40 +105,41 @@ func (ix *Index) WriteTo(w io.Writer) (int64, error) {
 		for _, word := range p.dead {
 			dead = append(dead, uint32(word), uint32(word>>32))
 		}
-		sw.bytes(binary.LittleEndian.AppendUint64(nil, math.Float64bits(p.average)))
-		sw.words(numbers)
-		sw.words(p.lengths)
-		sw.words(p.dense.terms)
-		sw.bytes(bounds)
-		sw.words(chunks)
-		sw.halves(p.dense.postings)
-		sw.bytes(p.dense.tfs)
-		sw.words(p.sparse.terms)
-		sw.words(p.sparse.ends)
-		sw.bytes(p.sparse.data)
-		sw.words(dead)
+		sw.Bytes(binary.LittleEndian.AppendUint64(nil, math.Float64bits(p.average)))
+		sw.Words(numbers)
+		sw.Words(p.lengths)
+		sw.Words(p.dense.terms)
+		sw.Bytes(bounds)
+		sw.Words(chunks)
+		sw.Halves(p.dense.postings)
+		sw.Bytes(p.dense.tfs)
+		sw.Words(p.sparse.terms)
+		sw.Words(p.sparse.ends)
+		sw.Bytes(p.sparse.data)
+		sw.Words(dead)
 	}
-	if sw.err != nil {
-		return sw.n, fmt.Errorf("lexical: write snapshot: %w", sw.err)
+	if sw.Err != nil {
+		return sw.N, fmt.Errorf("lexical: write snapshot: %w", sw.Err)
 	}
-	return sw.n, nil
+	return sw.N, nil
 }
 
 // Read makes an index of a snapshot. It reads no further than the snapshot's
-// end, in many small steps where r is unbuffered. Its errors wrap
-// [ErrSnapshot] unless they are r's own.
-func Read(r io.Reader, o Options) (*Index, error) {
+// end, in many small steps where r is unbuffered. size is what r holds at
+// least, as far as that is known. Its errors wrap [ErrSnapshot] unless they are
+// r's own.
+func Read(r io.Reader, size int64, o Options) (*Index, error) {
 	ix, err := New(o)
 	if err != nil {
 		return nil, err
 	}
-	sr := sectionReader{r: r}
-	head := sr.bytes()
-	if sr.err == nil && len(head) != len(snapshotMagic)+7*8 {
+	sr := section.NewReader(r).Expect(size)
+	head := sr.Bytes()
+	if sr.Err == nil && len(head) != len(snapshotMagic)+7*8 {
 		return nil, fmt.Errorf("lexical: %w: a head of %d bytes", ErrSnapshot, len(head))
 	}
-	if sr.err != nil {
-		return nil, sr.failed()
+	if sr.Err != nil {
+		return nil, failed(sr)
 	}
 	number := func(i int) uint64 { return binary.LittleEndian.Uint64(head[len(snapshotMagic)+8*i:]) }
 	switch {
@@ -136,11 +154,11 @@ func Read(r io.Reader, o Options) (*Index, error) {
 	if ix.last = int64(number(4)); ix.last < -1 || ix.last > math.MaxUint32 {
 		return nil, fmt.Errorf("lexical: %w: last document %d", ErrSnapshot, ix.last)
 	}
-	ix.dict.text = sr.bytes()
-	ix.dict.ends = sr.words()
-	ix.df = sr.words()
-	if sr.err != nil {
-		return nil, sr.failed()
+	ix.dict.text = sr.Bytes()
+	ix.dict.ends = sr.Words()
+	ix.df = sr.Words()
+	if sr.Err != nil {
+		return nil, failed(sr)
 	}
 	if uint64(len(ix.dict.ends)) != number(5) || len(ix.df) != len(ix.dict.ends) {
 		return nil, fmt.Errorf("lexical: %w: %d terms, %d frequencies", ErrSnapshot, len(ix.dict.ends), len(ix.df))
@@ -149,7 +167,7 @@ func Read(r io.Reader, o Options) (*Index, error) {
 		return nil, err
 	}
 	for range number(6) {
-		p, err := readPart(&sr)
+		p, err := readPart(sr)
 		if err != nil {
 			return nil, err
 		}
@@ -161,18 +179,26 @@ func Read(r io.Reader, o Options) (*Index, error) {
 	return ix, nil
 }
 
-func readPart(sr *sectionReader) (p part, err error) {
+// failed explains what ended the reading.
+func failed(sr *section.Reader) error {
+	if sr.Damaged() {
+		return fmt.Errorf("lexical: %w: %w", ErrSnapshot, sr.Err)
+	}
+	return fmt.Errorf("lexical: read snapshot: %w", sr.Err)
+}
+
+func readPart(sr *section.Reader) (p part, err error) {
 	s := new(segment)
-	average := sr.bytes()
-	s.numbers, s.lengths = sr.words(), sr.words()
+	average := sr.Bytes()
+	s.numbers, s.lengths = sr.Words(), sr.Words()
 	d, r := &s.dense, &s.sparse
-	d.terms = sr.words()
-	bounds, chunks := sr.bytes(), sr.words()
-	d.postings, d.tfs = sr.halves(), sr.bytes()
-	r.terms, r.ends, r.data = sr.words(), sr.words(), sr.bytes()
-	dead := sr.words()
-	if sr.err != nil {
-		return p, sr.failed()
+	d.terms = sr.Words()
+	bounds, chunks := sr.Bytes(), sr.Words()
+	d.postings, d.tfs = sr.Halves(), sr.Bytes()
+	r.terms, r.ends, r.data = sr.Words(), sr.Words(), sr.Bytes()
+	dead := sr.Words()
+	if sr.Err != nil {
+		return p, failed(sr)
 	}
 	if len(average) != 8 || len(bounds)%2 != 0 || len(chunks)%3 != 0 || len(dead)%2 != 0 || len(s.numbers) == 0 || len(s.numbers) != len(s.lengths) {
 		return p, fmt.Errorf("lexical: %w: sections do not fit each other", ErrSnapshot)

@@ -36,7 +36,7 @@ func TestSnapshot(t *testing.T) {
 	ix := example(t)
 	data := snapshot(t, ix)
 	r := bytes.NewReader(append(data[:len(data):len(data)], "what follows"...))
-	read, err := Read(iotest.HalfReader(r), Options{})
+	read, err := Read(iotest.HalfReader(r), 0, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestSnapshot(t *testing.T) {
 }
 
 func TestSnapshotOfNothing(t *testing.T) {
-	ix, err := Read(bytes.NewReader(snapshot(t, newIndex(t, Options{}))), Options{})
+	ix, err := Read(bytes.NewReader(snapshot(t, newIndex(t, Options{}))), 1<<20, Options{})
 	if err != nil || ix.Len() != 0 {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestSnapshotRefused(t *testing.T) {
 	data := snapshot(t, example(t))
 	refused := func(name string, b []byte, o Options) {
 		t.Helper()
-		if _, err := Read(bytes.NewReader(b), o); !errors.Is(err, ErrSnapshot) {
+		if _, err := Read(bytes.NewReader(b), int64(len(b)), o); !errors.Is(err, ErrSnapshot) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -84,10 +84,10 @@ func TestSnapshotRefused(t *testing.T) {
 		refused("a bit turned", bad, Options{})
 		refused("cut off", data[:i], Options{})
 	}
-	if _, err := Read(iotest.ErrReader(errors.ErrUnsupported), Options{}); !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrSnapshot) {
+	if _, err := Read(iotest.ErrReader(errors.ErrUnsupported), 0, Options{}); !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrSnapshot) {
 		t.Errorf("a reader's own error became %v", err)
 	}
-	if _, err := Read(bytes.NewReader(data), Options{B: 2}); err == nil || errors.Is(err, ErrSnapshot) {
+	if _, err := Read(bytes.NewReader(data), 0, Options{B: 2}); err == nil || errors.Is(err, ErrSnapshot) {
 		t.Errorf("wrong options: %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func FuzzRead(f *testing.F) {
 			data[int(at)%len(data)] ^= flip
 		}
 		mend(data)
-		ix, err := Read(bytes.NewReader(data), Options{})
+		ix, err := Read(bytes.NewReader(data), 0, Options{})
 		if err != nil {
 			if !errors.Is(err, ErrSnapshot) {
 				t.Fatal(err)
@@ -153,7 +153,7 @@ func mend(data []byte) {
 			return
 		}
 		end := at + 8 + int(n)
-		binary.LittleEndian.PutUint32(data[end:], crc32.Checksum(data[at:end], castagnoli))
+		binary.LittleEndian.PutUint32(data[end:], crc32.Checksum(data[at:end], crc32.MakeTable(crc32.Castagnoli)))
 		at = end + 4
 	}
 }

@@ -120,7 +120,7 @@ func TestAnswersDoNotDependOnSegments(t *testing.T) {
 			if _, err := ix.WriteTo(&b); err != nil {
 				t.Fatal(err)
 			}
-			read, err := Read(&b, Options{})
+			read, err := Read(&b, 0, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +212,7 @@ func TestConcurrentUse(t *testing.T) {
 			if _, err := ix.WriteTo(&b); err != nil {
 				t.Error(err)
 			}
-			if _, err := Read(&b, Options{}); err != nil {
+			if _, err := Read(&b, 0, Options{}); err != nil {
 				t.Error(err)
 			}
 			ix.Compact()
@@ -233,4 +233,32 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
+}
+
+func TestScattered(t *testing.T) {
+	c := newCorpus(7, 50)
+	docs := c.docs(100)
+	ix := newIndex(t, Options{})
+	if ix.Scattered() {
+		t.Error("an empty index")
+	}
+	for _, step := range []struct {
+		from, to int
+		want     bool
+	}{{0, 80, false}, {80, 90, false}, {90, 100, true}} {
+		if err := ix.Add(docs[step.from:step.to]); err != nil {
+			t.Fatal(err)
+		}
+		if got := ix.Scattered(); got != step.want {
+			t.Errorf("after %d documents: %v", step.to, got)
+		}
+	}
+	ix.Compact()
+	if ix.Scattered() {
+		t.Error("after Compact")
+	}
+	ix.Delete(docs[:13])
+	if !ix.Scattered() {
+		t.Error("with many deleted")
+	}
 }

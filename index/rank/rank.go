@@ -15,9 +15,10 @@ import (
 // Settings hold every weight of the ranking. One setting serves all corpora;
 // each value stands with the measurement that chose it in docs/quality.md.
 type Settings struct {
-	Semantic float64 // weight of the semantic signal; the lexical one has the rest to 1
-	Depth    int     // the scores of the best Depth papers of a signal set its scale
-	Floor    float64 // a scaled score is never below this
+	Semantic  float64 // weight of the semantic signal; the lexical one has the rest to 1
+	Unlearned float64 // Semantic while the built-in model has not learned the corpus
+	Depth     int     // the scores of the best Depth papers of a signal set its scale
+	Floor     float64 // a scaled score is never below this
 
 	Candidates int // papers of each signal that are fused; at least Depth
 
@@ -29,14 +30,14 @@ type Settings struct {
 
 // Questions ranks the answers to a question in words.
 var Questions = Settings{
-	Semantic: 0.5, Depth: 60, Floor: -1, Candidates: 200,
-	FeedbackPapers: 5, FeedbackWeight: 1,
+	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 150,
+	FeedbackPapers: 8, FeedbackWeight: 1,
 }
 
 // Similars ranks the papers that are like others.
 var Similars = Settings{
-	Semantic: 0.5, Depth: 60, Floor: -1, Candidates: 200,
-	FeedbackPapers: 3, FeedbackWeight: 1, TitleWeight: 3,
+	Semantic: 0.5, Unlearned: 0.25, Depth: 60, Floor: -1, Candidates: 150,
+	FeedbackPapers: 3, FeedbackWeight: 1.5, TitleWeight: 3,
 }
 
 // Fusion sets the scales by each signal's scores, best first. Where one signal

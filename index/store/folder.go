@@ -164,6 +164,15 @@ type room struct {
 	measure func(dir string) (free int64, ok bool)
 }
 
+// Room returns an error that wraps ErrFull when n bytes more than the database
+// needs for itself do not fit on the disk.
+func (s *Store) Room(n int64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	r := s.room // a copy: nothing is written to the database
+	return r.check(n)
+}
+
 // check reports ErrFull when the disk is too full for n more bytes: two tables
 // in memory may have to be written out, and a compaction writes its result
 // before it removes what it read.

@@ -133,6 +133,56 @@ func (s *Store) Vectors(ctx context.Context, generation uint32, docs []uint32) (
 	return vectors, nil
 }
 
+// EachFrom calls fn with every paper whose doc number is from or more,
+// ascending, as of one moment. fn may keep p.
+func (s *Store) EachFrom(ctx context.Context, from uint32, fn func(doc uint32, p *paper.Paper) error) error {
+	return s.view(func(txn *badger.Txn) error {
+		_, err := scanRange(ctx, txn, recordPrefix, uint64(from), 1<<32, func(doc uint32, value []byte) error {
+			p, err := decodeRecord(value)
+			if err != nil {
+				return fmt.Errorf("reading paper %d: %w", doc, err)
+			}
+			return fn(doc, p)
+		})
+		return err
+	})
+}
+
+// EachVectorFrom calls fn with every vector of a generation whose doc number
+// is from or more, like EachVector in one goroutine.
+func (s *Store) EachVectorFrom(ctx context.Context, generation, from uint32, fn func(doc uint32, v []float32) error) error {
+	g, err := s.generation(generation)
+	if err != nil {
+		return err
+	}
+	lent := make([]float32, g.Dimension)
+	return s.view(func(txn *badger.Txn) error {
+		_, err := scanRange(ctx, txn, generationPrefix(generation), uint64(from), 1<<32, func(doc uint32, value []byte) error {
+			v := lent
+			ok, err := decodeVector(v, value)
+			if err != nil {
+				return fmt.Errorf("reading the vector of paper %d: %w", doc, err)
+			}
+			if !ok {
+				v = nil
+			}
+			return fn(doc, v)
+		})
+		return err
+	})
+}
+
+// Docs calls fn with the doc number of every paper, ascending, as of one
+// moment. It reads no papers, but the blocks that they lie in.
+func (s *Store) Docs(ctx context.Context, fn func(doc uint32)) error {
+	return s.scan(ctx, recordPrefix, 1, func(txn *badger.Txn, seen int) error {
+		return s.checkCount(txn, seen)
+	}, func(_ int, doc uint32, _ []byte) error {
+		fn(doc)
+		return nil
+	})
+}
+
 // Each calls fn with every paper as of one moment, in workers goroutines at
 // once (1 where workers is less). Each worker has one range of doc numbers,
 // ascending, worker 0 the lowest; fn is told which, so that it can keep

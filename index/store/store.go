@@ -82,6 +82,9 @@ type Options struct {
 	NoSync bool
 	// Logger gets the database's warnings and errors; nil drops them.
 	Logger *slog.Logger
+	// Free measures how many bytes may still be written at a folder, and reports
+	// whether it could; nil asks the operating system.
+	Free func(dir string) (int64, bool)
 	// CacheBytes bounds the memory for recently read blocks; 0 is 64 MB.
 	CacheBytes int64
 	// EmbeddingBytes bounds what is kept of vectors by text, see
@@ -173,7 +176,7 @@ func Open(dir string, opt Options) (*Store, error) {
 		m.close()
 		return nil, err
 	}
-	s.room.dir = dir
+	s.room.dir, s.room.measure = dir, opt.Free
 	s.resumeDrops()
 	return s, nil
 }
@@ -262,8 +265,8 @@ func (s *Store) tidy() error {
 	if err != nil {
 		return fmt.Errorf("tidying %s: %w", s.dir, err)
 	}
-	err = db.Flatten(2)
-	for err == nil { // records over 1 MB lie in the value log
+	err = db.Flatten(1) // a second worker finds nothing left to do, and warns of it
+	for err == nil {    // records over 1 MB lie in the value log
 		err = db.RunValueLogGC(0.5)
 	}
 	if errors.Is(err, badger.ErrNoRewrite) {
@@ -292,6 +295,15 @@ func (s *Store) Len() int {
 	s.state.RLock()
 	defer s.state.RUnlock()
 	return int(s.docs.papers)
+}
+
+// State says how far the papers have come: the doc number that the next one
+// gets, and how many are held. Nothing that changes papers leaves both as they
+// were.
+func (s *Store) State() (next uint32, papers int) {
+	s.state.RLock()
+	defer s.state.RUnlock()
+	return s.docs.next, int(s.docs.papers)
 }
 
 // NextDoc is the doc number that the next paper gets; all of those in use are

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A stored vector is one byte that says how the rest is written, and the rest.
@@ -32,7 +33,14 @@ func Round(v []float32) ([]float32, error) {
 	return out, nil
 }
 
-// appendVector appends v as it is stored.
+// AppendVector appends v as it is stored: 1 byte for nil, else 1 and 2 a
+// dimension. What Round or a reading method gave is read back as it was.
+func AppendVector(dst []byte, v []float32) ([]byte, error) { return appendVector(dst, v) }
+
+// DecodeVector reads what AppendVector has written into dst, which has the
+// vector's dimension, and reports whether there is a vector.
+func DecodeVector(dst []float32, b []byte) (bool, error) { return decodeVector(dst, b) }
+
 func appendVector(dst []byte, v []float32) ([]byte, error) {
 	if v == nil {
 		return append(dst, vectorNone), nil
@@ -48,7 +56,7 @@ func appendVector(dst []byte, v []float32) ([]byte, error) {
 	if largest == 0 {
 		return nil, fmt.Errorf("a vector of %d zeros; nil stands for none", len(v))
 	}
-	dst = append(dst, vectorInt16)
+	dst = append(slices.Grow(dst, 1+2*len(v)), vectorInt16)
 	for _, x := range v {
 		q := int16(math.RoundToEven(float64(x) / largest * math.MaxInt16))
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(q))

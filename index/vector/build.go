@@ -2,18 +2,49 @@ package vector
 
 import "context"
 
+// Occasion says when Build is called, and with it how much newer lists must be
+// worth.
+type Occasion int
+
+const (
+	// Passing is in the middle of many additions: lists are made when a
+	// quarter of the documents came after those that there are.
+	Passing Occasion = iota
+	// Settled is when additions have come to an end, for now. Lists made in
+	// passing, at whatever moment that was, are made anew, so that the answers
+	// hang on the documents alone; others from a thirty-second of later
+	// documents on, which every search goes through.
+	Settled
+)
+
 // Behind reports whether Build has something to do: many documents came since
 // the lists were made, or most are gone. Searches are right all the same, only
 // slower.
-func (x *Index) Behind() bool {
+func (x *Index) Behind(o Occasion) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.behind()
+	return x.behind(o)
 }
 
-func (x *Index) behind() bool {
-	l := x.lists.Load()
-	return l.later >= max(x.listsFrom, l.trained/4) || x.Len() < l.trained/4
+func (x *Index) behind(o Occasion) bool {
+	l, n := x.lists.Load(), x.Len()
+	switch {
+	case n < l.trained/4:
+		return true
+	case n < x.listsFrom || l.later == 0 && !l.passing:
+		return false
+	case o == Settled:
+		return l.trained == 0 || l.passing || l.later > l.trained/32
+	}
+	return l.later >= max(x.listsFrom, l.trained/4)
+}
+
+// Trim drops what a snapshot has beyond the documents that were added after
+// ReadFrom, to be called once all of them are.
+func (x *Index) Trim() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lists.Load().retain(func(doc uint32) bool { return x.table.get(doc) != nil })
 }
 
 // Build brings the lists up to the size of the corpus, which takes seconds for
@@ -21,17 +52,13 @@ func (x *Index) behind() bool {
 // nothing to do. Searches, additions and deletions go on meanwhile. A second
 // call waits for the first. When ctx ends, the lists stay as they were.
 //
-// Call it once all documents of a snapshot are added again, too: what the
-// snapshot has beyond them is dropped then.
-//
 // The centres depend on the vectors that are there and their numbers alone, not
 // on the number of cores or the order of additions.
-func (x *Index) Build(ctx context.Context) error {
+func (x *Index) Build(ctx context.Context, o Occasion) error {
 	x.building.Lock()
 	defer x.building.Unlock()
 	x.mu.Lock()
-	x.lists.Load().retain(func(doc uint32) bool { return x.table.get(doc) != nil })
-	behind := x.behind()
+	behind := x.behind(o)
 	if behind {
 		x.changed = []uint32{}
 	}
@@ -39,7 +66,7 @@ func (x *Index) Build(ctx context.Context) error {
 	if !behind {
 		return ctx.Err()
 	}
-	err := x.rebuild(ctx)
+	err := x.rebuild(ctx, o)
 	x.mu.Lock()
 	x.changed = nil
 	x.mu.Unlock()
@@ -47,11 +74,12 @@ func (x *Index) Build(ctx context.Context) error {
 }
 
 // rebuild puts new lists in the place of the old ones.
-func (x *Index) rebuild(ctx context.Context) error {
+func (x *Index) rebuild(ctx context.Context, o Occasion) error {
 	next, err := x.train(ctx)
 	if err != nil {
 		return err
 	}
+	next.passing = o == Passing && next.trained > 0
 	for {
 		x.mu.Lock()
 		docs, vectors := x.catchUp(next)
@@ -63,6 +91,7 @@ func (x *Index) rebuild(ctx context.Context) error {
 			}
 			next.insert(docs, codes)
 			x.lists.Store(next)
+			x.builds.Add(1)
 			return nil
 		}
 		x.mu.Unlock()
@@ -79,7 +108,7 @@ const lastAdded = 512
 
 // train returns new lists of all documents.
 func (x *Index) train(ctx context.Context) (*lists, error) {
-	docs, vectors := x.all()
+	docs, vectors := x.All()
 	l := newLists(x.dimension, 0, nil)
 	if len(docs) < x.listsFrom {
 		codes, err := l.encode(ctx, vectors)
@@ -124,8 +153,9 @@ func (l *lists) fill(ctx context.Context, docs []uint32, vectors [][]float32, ne
 	})
 }
 
-// all returns the documents that have a vector, by number.
-func (x *Index) all() (docs []uint32, vectors [][]float32) {
+// All returns the documents that have a vector, by number, and the vectors,
+// which must not be written to.
+func (x *Index) All() (docs []uint32, vectors [][]float32) {
 	for number, p := range x.table.load() {
 		if p == nil {
 			continue

@@ -30,7 +30,7 @@ func (x *Index) calibrate(ctx context.Context, l *lists, docs []uint32, vectors 
 			at := i * len(docs) / n
 			s.query = vectors[at]
 			// One more, since the document finds itself.
-			if s.gather(ctx, l, many+1, math.MaxFloat32, false) != nil {
+			if s.gather(ctx, l, many+1, limits{math.MaxFloat32, deviationsOfFew, math.MaxInt}, false) != nil {
 				return // ctx ended, which each reports
 			}
 			nearest.reset(many)

@@ -26,6 +26,7 @@ type lists struct {
 	rotation  rotation
 	deviation float32     // of an estimate, for differences from the centre of unit length
 	trained   int         // how many documents the centres were learned from
+	passing   bool        // made while documents were coming in, see Build
 	centres   [][]float32 // the first, of the later documents, is the origin
 	rotated   [][]float32 // the centres
 	squares   []float32   // of the centres' lengths

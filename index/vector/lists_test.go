@@ -100,10 +100,10 @@ func (c *corpus) delete(docs ...uint32) {
 
 func (c *corpus) build(t testing.TB) {
 	t.Helper()
-	if err := c.Build(t.Context()); err != nil {
+	if err := c.Build(t.Context(), Passing); err != nil {
 		t.Fatal(err)
 	}
-	if c.Behind() {
+	if c.Behind(Passing) {
 		t.Fatal("Build left something to do")
 	}
 }
@@ -362,7 +362,7 @@ func TestSearchesBesideAdditionsDeletionsAndBuild(t *testing.T) {
 	}
 	writers.Go(func() {
 		for range 4 {
-			if err := c.Build(ctx); err != nil {
+			if err := c.Build(ctx, Passing); err != nil {
 				t.Error(err)
 			}
 			if _, err := c.WriteTo(&discard{}); err != nil {
@@ -375,7 +375,7 @@ func TestSearchesBesideAdditionsDeletionsAndBuild(t *testing.T) {
 	searches.Wait()
 	c.build(t)
 	// What is there now is what the table says.
-	docs, vectors := c.all()
+	docs, vectors := c.All()
 	c.vectors = map[uint32][]float32{}
 	for i, doc := range docs {
 		c.vectors[doc] = vectors[i]
@@ -396,7 +396,7 @@ func TestCancelled(t *testing.T) {
 	c.add(t, source.draw(3000))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := c.Build(ctx); !errors.Is(err, context.Canceled) || !c.Behind() || c.changed != nil {
+	if err := c.Build(ctx, Passing); !errors.Is(err, context.Canceled) || !c.Behind(Passing) || c.changed != nil {
 		t.Errorf("Build: %v", err)
 	}
 	q := source.draw(1)[0]
@@ -436,5 +436,48 @@ func TestOptionsExact(t *testing.T) {
 	c.build(t)
 	if r := c.recall(t, source.draw(100), 10, nil); r != 1 {
 		t.Errorf("recall %v", r)
+	}
+}
+
+// What is made in passing is made anew once additions have come to an end, and
+// is then as if it had been made at once; lists made then stay for a while.
+func TestSettledListsHangOnTheVectorsAlone(t *testing.T) {
+	build := func(steps ...int) *corpus {
+		source := newTopics(1, 24)
+		vectors := source.draw(900)
+		c := newCorpus(t, 24, Options{})
+		c.small, c.listsFrom = 0, 300
+		for _, to := range append(steps, 900) {
+			c.add(t, vectors[c.next:to])
+			if to < 900 {
+				if err := c.Build(t.Context(), Passing); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if !c.Behind(Settled) {
+			t.Error("nothing to do in the end")
+		}
+		if err := c.Build(t.Context(), Settled); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	queries := newTopics(2, 24).draw(30)
+	a, b := build(), build(310, 880)
+	if a.lists.Load().passing || b.lists.Load().passing || b.lists.Load().trained != 900 {
+		t.Error("the lists made in passing stayed")
+	}
+	if diff := cmp.Diff(a.answers(t, queries), b.answers(t, queries)); diff != "" {
+		t.Errorf("(-at once +in steps)\n%s", diff)
+	}
+	source := newTopics(1, 24)
+	a.add(t, source.draw(900/32))
+	if a.Behind(Settled) {
+		t.Error("a few later documents are worth new lists")
+	}
+	a.add(t, source.draw(2))
+	if !a.Behind(Settled) || a.Behind(Passing) {
+		t.Error("one in thirty-two are worth none")
 	}
 }

@@ -50,6 +50,15 @@ func (x *Index) Exact(ctx context.Context, dst []Scored, q []float32, k int, all
 	return x.search(ctx, dst, q, k, allow, true)
 }
 
+// Chromem is Search without a filter by chromem-go alone, for comparing it.
+func (x *Index) Chromem(ctx context.Context, dst []Scored, q []float32, k int) ([]Scored, error) {
+	q, err := x.unit(nil, q)
+	if err != nil {
+		return dst, fmt.Errorf("vector: query: %w", err)
+	}
+	return x.engine.search(ctx, dst, q, min(k, x.Len()))
+}
+
 func (x *Index) search(ctx context.Context, dst []Scored, q []float32, k int, allow *roaring.Bitmap, exact bool) ([]Scored, error) {
 	if k < 1 {
 		return dst, fmt.Errorf("vector: %d nearest documents asked for", k)

@@ -21,6 +21,7 @@ var ErrSnapshot = errors.New("unusable snapshot of vector lists")
 //	version                   uint32
 //	stamp                     length uint32, bytes
 //	dimension, trained        uint32 each
+//	passing                   uint32: 1 when made while documents were coming in
 //	reach                     2 float32
 //	centres                   number uint32, dimension float32 each
 //	lists, one more           codes uint32, then blocks of 32, the last one padded
@@ -28,33 +29,54 @@ var ErrSnapshot = errors.New("unusable snapshot of vector lists")
 //	checksum                  uint32, Castagnoli CRC of all before
 const snapshotMagic = "KNDLISTS"
 
-// Versions written so far: 1.
-const snapshotVersion = 1
+// Versions written so far: 1, without passing, in no release; 2.
+const snapshotVersion = 2
 
 // numbersPerCode bounds how thin the numbers of a snapshot's documents may be
 // spread, so that a damaged one cannot ask for any amount of memory; one that
 // is over it, after many rewritings of a corpus, is made anew.
 const numbersPerCode = 64
 
-// WriteTo writes a snapshot of the lists for ReadFrom. It waits for additions
-// and deletions under way, but holds up neither them nor searches.
-func (x *Index) WriteTo(w io.Writer) (int64, error) {
+// Snapshot is the lists at one moment, to be written out while the index goes
+// on.
+type Snapshot struct {
+	stamp   string
+	lists   *lists
+	cells   []*list
+	entries []entry
+}
+
+// Snapshot takes the lists as they are. It waits for additions and deletions
+// under way, but holds up neither them nor searches.
+func (x *Index) Snapshot() *Snapshot {
 	x.mu.Lock()
+	defer x.mu.Unlock()
 	l := x.lists.Load()
 	cells := make([]*list, len(l.cells))
 	for i := range cells {
 		cells[i] = l.cells[i].Load()
 	}
-	entries := slices.Clone(l.entries)
-	x.mu.Unlock()
+	return &Snapshot{x.options.Stamp, l, cells, slices.Clone(l.entries)}
+}
 
+// WriteTo writes a snapshot of the lists for ReadFrom.
+func (x *Index) WriteTo(w io.Writer) (int64, error) { return x.Snapshot().WriteTo(w) }
+
+// WriteTo writes the snapshot for ReadFrom.
+func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
+	l, cells, entries := s.lists, s.cells, s.entries
 	out := &summing{to: w}
 	head := []byte(snapshotMagic)
 	head = binary.LittleEndian.AppendUint32(head, snapshotVersion)
-	head = binary.LittleEndian.AppendUint32(head, uint32(len(x.options.Stamp)))
-	head = append(head, x.options.Stamp...)
-	head = binary.LittleEndian.AppendUint32(head, uint32(x.dimension))
+	head = binary.LittleEndian.AppendUint32(head, uint32(len(s.stamp)))
+	head = append(head, s.stamp...)
+	head = binary.LittleEndian.AppendUint32(head, uint32(l.dimension))
 	head = binary.LittleEndian.AppendUint32(head, uint32(l.trained))
+	passing := uint32(0)
+	if l.passing {
+		passing = 1
+	}
+	head = binary.LittleEndian.AppendUint32(head, passing)
 	head = appendFloats(head, l.reach.few, l.reach.many)
 	head = binary.LittleEndian.AppendUint32(head, uint32(len(l.centres)-1))
 	for _, c := range l.centres[1:] {
@@ -162,6 +184,10 @@ func (x *Index) decode(data []byte) (*lists, error) {
 		return nil, fmt.Errorf("its dimension is %d, not %d", d, x.dimension)
 	}
 	trained := int(in.uint32())
+	passing := in.uint32()
+	if passing > 1 {
+		return nil, fmt.Errorf("passing is %d", passing)
+	}
 	var r [2]float32
 	in.floats(r[:])
 	number := int(in.uint32())
@@ -174,6 +200,7 @@ func (x *Index) decode(data []byte) (*lists, error) {
 		in.floats(centres[i])
 	}
 	l := newLists(x.dimension, trained, centres)
+	l.passing = passing == 1
 	l.reach = reach{few: r[0], many: r[1]}
 	blockBytes := 4*4*blockSize + len(newBlock(l.rotation.padded).bits)
 	most := uint64(len(in.rest)/blockBytes)*blockSize*numbersPerCode + 1<<20

@@ -59,6 +59,7 @@ type Index struct {
 	table  table
 	count  atomic.Int64
 	lists  atomic.Pointer[lists]
+	builds atomic.Uint64
 
 	listsFrom int // from this many vectors on Build makes lists
 
@@ -94,6 +95,12 @@ func New(dimension int, options Options) (*Index, error) {
 	x.lists.Store(newLists(dimension, 0, nil))
 	return x, nil
 }
+
+// Dimension is the length of the vectors.
+func (x *Index) Dimension() int { return x.dimension }
+
+// Builds is how often lists have been made since the index was.
+func (x *Index) Builds() uint64 { return x.builds.Load() }
 
 // Len is the number of documents that have a vector.
 func (x *Index) Len() int { return int(x.count.Load()) }

@@ -1,0 +1,33 @@
+package index
+
+import "context"
+
+// FromCache reports whether the index, just opened, came from the cache in the
+// data folder alone.
+func (x *Index) FromCache() bool {
+	x.caching.Lock()
+	defer x.caching.Unlock()
+	return x.cached == x.state()
+}
+
+// CachedPapers is the number of papers of the cache that the index was opened
+// from, as long as it has written none itself; 0 when there was none.
+func (x *Index) CachedPapers() int {
+	x.caching.Lock()
+	defer x.caching.Unlock()
+	return x.cached.papers
+}
+
+// WriteCache writes the cache now.
+func (x *Index) WriteCache() error { return x.writeCache(context.Background()) }
+
+// Memory is about how many bytes the vectors and the inverted index take.
+func (x *Index) Memory() int64 {
+	return x.generation.Load().vectors.Memory() + x.lexical.Memory()
+}
+
+// OnDisk returns the options for a disk with so much room as free says.
+func OnDisk(o Options, free func() int64) Options {
+	o.free = func(string) (int64, bool) { return free(), true }
+	return o
+}
