@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -235,7 +236,15 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 		if len(numbers) == 0 {
 			break
 		}
-		if err := x.fillSome(ctx, next, numbers); err != nil {
+		placed := func(int) {}
+		if _, paid := bare(next.embedder).(embed.Streamer); paid { // so many take minutes
+			some := done
+			placed = func(n int) {
+				some += n
+				tell(StageEmbedding, min(some, x.store.Len()), x.store.Len())
+			}
+		}
+		if err := x.fillSome(ctx, next, numbers, placed); err != nil {
 			return err
 		}
 		from = numbers[len(numbers)-1] + 1
@@ -284,10 +293,12 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 	return nil
 }
 
-// fillSome embeds papers on all cores and writes their vectors.
-func (x *Index) fillSome(ctx context.Context, next *generation, numbers []uint32) error {
+// fillSome embeds papers on all cores and writes their vectors; placed is told
+// how many were written, by one goroutine at a time.
+func (x *Index) fillSome(ctx context.Context, next *generation, numbers []uint32, placed func(n int)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	var telling sync.Mutex // and not writing: who is told may write
 	for len(numbers) > 0 {
 		n := min(batchPapers, len(numbers))
 		some := numbers[:n]
@@ -298,8 +309,15 @@ func (x *Index) fillSome(ctx context.Context, next *generation, numbers []uint32
 				return err
 			}
 			x.writing.Lock()
-			defer x.writing.Unlock()
-			return x.place(ctx, next, some, work)
+			err = x.place(ctx, next, some, work)
+			x.writing.Unlock()
+			if err != nil {
+				return err
+			}
+			telling.Lock()
+			defer telling.Unlock()
+			placed(len(some))
+			return nil
 		})
 	}
 	return g.Wait()

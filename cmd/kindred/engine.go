@@ -103,12 +103,6 @@ func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*
 	return x, err
 }
 
-// addExact defines --exact for a command that searches. A server that holds
-// the folder decides for itself.
-func (p *program) addExact(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
-}
-
 // agree refuses a server that has another embedder than the flags name.
 func (p *program) agree(ctx context.Context, r remote) error {
 	wanted, err := p.embed.wanted()
@@ -133,6 +127,12 @@ func (p *program) agree(ctx context.Context, r remote) error {
 			index.ErrEmbedder, st.Model, name)
 	}
 	return nil
+}
+
+// addExact defines --exact for a command that searches. A server that holds
+// the folder decides for itself.
+func (p *program) addExact(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
 }
 
 func newLogger(level slog.Level) *slog.Logger {

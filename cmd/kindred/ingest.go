@@ -11,7 +11,6 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
-	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
 	"kindred/paper/source"
@@ -47,8 +46,8 @@ the exit status is 0; "kindred learn" does the rest.`,
 			}
 			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
 				in.note = func() string { return p.embed.workOf(e) }
-				if wanted, err := p.embed.wanted(); err == nil && wanted != nil && wanted.Provider != embed.Static {
-					p.embed.estimate(in.size/4, in.screen)
+				if err := p.embed.estimateIngest(cmd.Context(), e, in); err != nil {
+					return err
 				}
 				sum, err := ingest(cmd.Context(), e, in, start)
 				p.embed.summary(e, in.screen)

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -58,10 +61,28 @@ func short(n int64) string { return strings.TrimSpace(humanize.SIWithDigits(floa
 // estimates before anything is read.
 const tokensOfPaper = 280
 
+// estimateIngest tells the cost of files by their size, where that is the size
+// of what is in them and the embedder in use is a server's.
+func (f *embedderFlags) estimateIngest(ctx context.Context, e engine, in *intake) error {
+	if f.price <= 0 || slices.ContainsFunc(in.files, isPacked) {
+		return nil
+	}
+	st, err := e.Stats(ctx)
+	if err != nil || strings.HasPrefix(st.Model, embed.Static+":") {
+		return err
+	}
+	f.estimate(in.size/4, in.screen)
+	return nil
+}
+
+func isPacked(name string) bool {
+	return slices.Contains([]string{".gz", ".zst", ".xz"}, strings.ToLower(filepath.Ext(name)))
+}
+
 // estimate says before a start what it will cost, where a price is set.
 func (f *embedderFlags) estimate(tokens int64, screen *progress) {
 	if f.price > 0 && tokens > 0 {
-		screen.println(fmt.Sprintf("kindred: about %s tokens are to be embedded at most%s; what is kept of an earlier run costs nothing",
+		screen.println(fmt.Sprintf("kindred: about %s tokens are to be embedded%s; what is kept of an earlier run costs nothing",
 			short(tokens), f.cost(tokens)))
 	}
 }
