@@ -7,6 +7,7 @@ import "slices"
 type cursor struct {
 	weight  float32
 	lengths []uint32
+	most    uint32 // bound of the contributions
 
 	// Of a dense list, whose chunks are not nil.
 	dense  *dense
@@ -39,16 +40,18 @@ func (c *cursor) open(s *segment, term queryTerm, sat saturation, average float6
 			c.bounds[i] = uint32(bound) + 2
 			c.coarse[i] = coarse(c.bounds[i])
 		}
+		c.most = c.bounds[levelCount-1]
 		return true
 	}
 	at, ok := s.sparse.find(term.id)
 	if !ok {
 		return false
 	}
-	c.chunks, c.pos = nil, 0
+	c.chunks, c.pos, c.most = nil, 0, 0
 	c.docs, c.units = s.sparse.read(at, c.docs[:0], c.units[:0])
 	for i, doc := range c.docs {
 		c.units[i] = contribution(c.weight, sat.of(c.units[i], s.lengths[doc]))
+		c.most = max(c.most, c.units[i])
 	}
 	return true
 }
@@ -107,15 +110,15 @@ func (c *cursor) contribution(doc uint32, sat saturation) (exact, bound uint32) 
 	return exact, uint32(c.coarse[postings[i]&(levelCount-1)]) << coarseBits
 }
 
-// contributionAt is what the term adds to the score of any document.
-func (c *cursor) contributionAt(doc uint32, sat saturation) uint32 {
+// contributionAt is contribution for any document; after it, windows begin
+// anew.
+func (c *cursor) contributionAt(doc uint32, sat saturation) (exact, bound uint32) {
 	if c.chunks != nil {
 		c.chunk = c.chunks[doc>>windowBits]
 	} else {
 		c.pos, c.postings = 0, len(c.docs)
 	}
-	exact, _ := c.contribution(doc, sat)
-	return exact
+	return c.contribution(doc, sat)
 }
 
 // place returns where a document is in a chunk's postings, or -1. Places are

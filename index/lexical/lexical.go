@@ -10,10 +10,11 @@
 // A search goes through the documents in windows of 4,096. Postings of frequent
 // terms hold a bound of what they add to a score, in one of 16 levels, next to
 // their document's place in the window, so that bounds are added up without
-// decoding anything; only documents whose bounds reach the k best found so far
-// are scored. Terms that together cannot lift a document that far are not even
-// added up (MaxScore: Turtle and Flood 1995; per range of documents: Ding and
-// Suel 2011). Scores are sums of whole numbers, so they do not depend on the
+// decoding anything. Documents whose bounds come near the k greatest are kept
+// till the bounds of all are known; then those with the greatest are scored,
+// and of the others only those whose bounds reach the least of the k best.
+// Should the k best reach further down than what was kept, the search begins
+// again with what it knows by then, so that answers are exact. Scores are sums of whole numbers, so they do not depend on the
 // order of adding, and with it neither on the road taken nor on how the
 // documents lie in segments.
 package lexical

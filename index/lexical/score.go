@@ -31,7 +31,8 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 			opened = true
 			sum := uint32(0)
 			for _, c := range s.order {
-				sum += c.contributionAt(doc, s.sat)
+				exact, _ := c.contributionAt(doc, s.sat)
+				sum += exact
 			}
 			dst[from+i] = s.score(sum)
 		}

@@ -38,13 +38,13 @@ type search struct {
 	best    best
 	allow   filter
 	cursors []cursor
+	order   []*cursor // of the part at hand
+	near    near
 
 	// The window at hand.
-	order      []*cursor // by limit, ascending
-	limits     []uint32  // per cursor in order, the sum of the limits before it
+	limits     []uint32 // per cursor in order, the sum of the limits before it
 	sums       sums
 	candidates []uint16 // ascending
-	later      []uint16
 }
 
 var searches = sync.Pool{New: func() any { return new(search) }}
@@ -61,15 +61,38 @@ func (s *search) open(p part) bool {
 			s.order = append(s.order, c)
 		}
 	}
-	s.limits = append(s.limits[:0], make([]uint32, len(s.order)+1)...)
 	return len(s.order) > 0
 }
 
+// part pushes a part's answers. Its documents' bounds are added up window by
+// window first, and those are kept that come near the k greatest sums, since
+// only once all are known there is a good score to hold them against: scored as
+// they come, most are soon put out by better ones.
 func (s *search) part(ctx context.Context, p part) error {
 	if err := ctx.Err(); err != nil || !s.open(p) {
 		return err
 	}
 	live, all := s.allow.live(p)
+	s.near.before = append(s.near.before[:0], s.best.heap...)
+	s.near.reset(s.best.k, cut(s.best.need()), true)
+	for {
+		if err := s.gather(ctx, p, live, all); err != nil {
+			return err
+		}
+		s.scoreGathered(p)
+		enough := cut(s.best.least())
+		if enough >= s.near.cut || !s.near.guess {
+			return nil
+		}
+		// A document that was passed over could be among the best. This time
+		// none is that is not known to be too low.
+		s.best.heap = append(s.best.heap[:0], s.near.before...)
+		s.near.reset(s.best.k, enough, false)
+	}
+}
+
+// gather keeps the documents that come near.
+func (s *search) gather(ctx context.Context, p part, live bitset, all bool) error {
 	for w := range p.windows() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -91,111 +114,93 @@ func (s *search) part(ctx context.Context, p part) error {
 // to be looked up for one document.
 const tryCost = 24
 
-// window pushes the answers in window w, of which the documents in live may
-// be answers, or all when it is nil; living is how many that are.
+// window gathers from window w, of which the documents in live may be answers,
+// or all when it is nil; living is how many that are. Where they are few, it
+// pushes the answers among them at once.
 func (s *search) window(p part, w int, live bitset, living int) {
-	need := s.best.need()
-	postings := 0
+	postings, most := 0, uint32(0)
 	for _, c := range s.order {
 		c.enter(w)
 		postings += c.postings
+		most += c.limit
 	}
-	if postings == 0 {
-		return
-	}
-	sortByLimit(s.order)
-	for i, c := range s.order {
-		s.limits[i+1] = s.limits[i] + c.limit
-	}
-	if s.limits[len(s.order)] < need {
+	if postings == 0 || most < s.best.need() {
 		return
 	}
 	base := uint32(w) << windowBits
 	if live != nil && living*len(s.order)*tryCost < postings {
 		s.candidates = appendSet(s.candidates[:0], live)
-		s.try(p, base, s.candidates, len(s.order), need)
+		s.try(p, base, s.candidates)
 		return
 	}
-
-	// Adding up is so quick that only terms of very little weight are left for
-	// looking up in the few documents that come near.
-	first := len(s.order)
-	for first > 0 && s.limits[first] > need/32 {
-		first--
-		s.order[first].scan(&s.sums)
+	for _, c := range s.order {
+		c.scan(&s.sums)
 	}
-	s.candidates = s.sums.from(s.candidates[:0], cut(need, s.limits[first]), live)
-	if missing := s.best.missing(); missing > 0 && missing < len(s.candidates) {
-		s.fill(p, base, first, missing)
-	} else {
-		s.try(p, base, s.candidates, first, need)
-	}
+	s.candidates = s.sums.from(s.candidates[:0], s.near.cut, live)
+	s.near.add(base, s.candidates, s.sums.places())
 	clear(s.sums[:])
 }
 
-// cut is what the sum of a document must be for it to reach need, when terms
-// not in the sum add at most rest.
-func cut(need, rest uint32) uint32 {
-	if need <= rest {
-		return 1
-	}
-	return max(1, (need-rest)>>coarseBits)
-}
+// cut is what the sum of a document must be for it to reach need.
+func cut(need uint32) uint32 { return max(1, need>>coarseBits) }
 
-// fill takes so many of the candidates with the greatest sums first, after
-// which there is a score to hold the others against.
-func (s *search) fill(p part, base uint32, first, missing int) {
-	const perCount = 6
-	var counts [1 << (15 - perCount)]uint16
-	of := s.sums.places()
-	for _, place := range s.candidates {
-		counts[of[place]>>perCount]++
+// try scores a window's documents, if they can reach what is needed, and pushes
+// them. It begins with a bound of the score and makes it exact term by term.
+func (s *search) try(p part, base uint32, places []uint16) {
+	need := s.best.need()
+	sortByLimit(s.order)
+	s.limits = append(s.limits[:0], 0)
+	for i, c := range s.order {
+		s.limits = append(s.limits, s.limits[i]+c.limit)
 	}
-	enough := len(counts)
-	for n := 0; n < missing; {
-		enough--
-		n += int(counts[enough])
-	}
-	s.later = s.later[:0]
-	n := 0
-	for _, place := range s.candidates {
-		if int(of[place]>>perCount) >= enough {
-			s.candidates[n] = place
-			n++
-		} else {
-			s.later = append(s.later, place)
-		}
-	}
-	s.try(p, base, s.candidates[:n], first, 0)
-
-	// Their numbers are not all greater than those before: one that scores
-	// the same as the least of the best can still be better.
-	need := s.best.least()
-	s.try(p, base, s.later, first, need)
-}
-
-// try scores the documents, if they can reach need, and pushes them. The terms
-// from first on have been added up. It begins with a bound of the score and
-// makes it exact term by term.
-func (s *search) try(p part, base uint32, places []uint16, first int, need uint32) {
-	of := s.sums.places()
 	for _, place := range places {
 		doc := base + uint32(place)
-		score := uint32(of[place])<<coarseBits + s.limits[first]
+		score := s.limits[len(s.order)]
 		i := len(s.order)
 		for i > 0 && score >= need {
 			i--
-			c := s.order[i]
-			exact, bound := c.contribution(doc, s.sat)
-			if i < first {
-				bound = c.limit
-			}
-			score -= bound - exact
+			exact, _ := s.order[i].contribution(doc, s.sat)
+			score -= s.order[i].limit - exact
 		}
 		if score >= need && score > 0 {
 			s.best.push(score, p.number(doc))
 			need = max(need, s.best.least())
 		}
+	}
+}
+
+// scoreGathered scores the documents gathered, those with the greatest sums
+// first, and pushes them.
+func (s *search) scoreGathered(p part) {
+	for _, c := range s.order {
+		c.limit = c.most
+	}
+	sortByLimit(s.order)
+	greatest := s.near.greatest()
+	for _, d := range s.near.docs {
+		if uint32(d.sum) >= greatest {
+			s.push(p, d)
+		}
+	}
+	enough := cut(s.best.least())
+	for _, d := range s.near.docs {
+		if sum := uint32(d.sum); sum < greatest && sum >= enough {
+			s.push(p, d)
+		}
+	}
+}
+
+// push scores one document, beginning with its sum, and pushes it. Numbers do
+// not ascend here: one that scores the same as the least of the best can still
+// be better.
+func (s *search) push(p part, d nearDoc) {
+	score, need := uint32(d.sum)<<coarseBits, s.best.least()
+	for i := len(s.order) - 1; i >= 0 && score >= need; i-- {
+		exact, bound := s.order[i].contributionAt(d.doc, s.sat)
+		score -= bound - exact
+	}
+	if score >= need && score > 0 {
+		s.best.push(score, p.number(d.doc))
 	}
 }
 
