@@ -14,9 +14,9 @@
 // till the bounds of all are known; then those with the greatest are scored,
 // and of the others only those whose bounds reach the least of the k best.
 // Should the k best reach further down than what was kept, the search begins
-// again with what it knows by then, so that answers are exact. Scores are sums of whole numbers, so they do not depend on the
-// order of adding, and with it neither on the road taken nor on how the
-// documents lie in segments.
+// again with what it knows by then, so that answers are exact. Scores are sums
+// of whole numbers, so they do not depend on the order of adding, and with it
+// neither on the road taken nor on how the documents lie in segments.
 package lexical
 
 import (
