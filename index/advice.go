@@ -92,8 +92,9 @@ func advice(l *paper.Learning, total int, learned bool) string {
 	return ""
 }
 
-// unknownWords estimates, from papers spread evenly over the last n of live, the share of their words that its model has no vector for. It
-// hangs on nothing but what the folder holds.
+// unknownWords estimates, from papers spread evenly over the last n of live,
+// the share of their words that gen's model has no vector for. It hangs on
+// nothing but what the folder holds.
 func (x *Index) unknownWords(ctx context.Context, gen *generation, model *static.Model, live *roaring.Bitmap, n int) (float64, error) {
 	if n == 0 {
 		return 0, nil
