@@ -31,21 +31,30 @@ func (a *api) register(r gin.IRoutes) {
 }
 
 func (a *api) search(c *gin.Context) (any, error) {
-	r, err := a.request(c, searchParams)
+	r, result, err := a.found(c)
 	if err != nil {
 		return nil, err
 	}
+	return finish(result, r.fields), nil
+}
+
+// found is what a question in words finds.
+func (a *api) found(c *gin.Context) (*request, *paper.Result, error) {
+	r, err := a.request(c, searchParams)
+	if err != nil {
+		return nil, nil, err
+	}
 	q := r.query()
 	if err := q.Validate(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.Set(modeKey, string(q.Mode))
 	result, err := a.engine.Search(c.Request.Context(), q)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	a.metrics.weaker(c, result)
-	return finish(result, r.fields), nil
+	return r, result, nil
 }
 
 func (a *api) similar(c *gin.Context) (any, error) {
