@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,19 +24,7 @@ each word for word from its abstract, with the number of the paper it is from.`,
   kindred ask "how are outliers detected?" --year 2018- --json`,
 		Args: someArgs("a question"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := rank.options(cmd, limit)
-			if err != nil {
-				return err
-			}
-			q := paper.Query{Text: strings.Join(args, " "), Options: o}
-			if err := q.Validate(); err != nil {
-				return invalid(cmd, err)
-			}
-			return p.ask(cmd.Context(), func(e engine) error {
-				r, err := e.Search(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
+			return p.searchFor(cmd, args, rank, limit, func(r *paper.Result) error {
 				a := paper.Extract(r)
 				if asJSON {
 					return printJSON(os.Stdout, a)

@@ -24,21 +24,7 @@ with the sentence of its abstract that answers best.`,
   kindred search "gravity waves" --mode lexical --json`,
 		Args: someArgs("a question"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := rank.options(cmd, limit)
-			if err != nil {
-				return err
-			}
-			q := paper.Query{Text: strings.Join(args, " "), Options: o}
-			if err := q.Validate(); err != nil {
-				return invalid(cmd, err)
-			}
-			return p.ask(cmd.Context(), func(e engine) error {
-				r, err := e.Search(cmd.Context(), q)
-				if err != nil {
-					return err
-				}
-				return printResult(r, asJSON)
-			})
+			return p.searchFor(cmd, args, rank, limit, func(r *paper.Result) error { return printResult(r, asJSON) })
 		},
 	}
 	p.addExact(cmd)
@@ -46,6 +32,25 @@ with the sentence of its abstract that answers best.`,
 	addLimit(cmd, &limit)
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// searchFor hands fn what the question in args finds.
+func (p *program) searchFor(cmd *cobra.Command, args []string, rank rankFlags, limit int, fn func(*paper.Result) error) error {
+	o, err := rank.options(cmd, limit)
+	if err != nil {
+		return err
+	}
+	q := paper.Query{Text: strings.Join(args, " "), Options: o}
+	if err := q.Validate(); err != nil {
+		return invalid(cmd, err)
+	}
+	return p.ask(cmd.Context(), func(e engine) error {
+		r, err := e.Search(cmd.Context(), q)
+		if err != nil {
+			return err
+		}
+		return fn(r)
+	})
 }
 
 func addLimit(cmd *cobra.Command, limit *int) {
