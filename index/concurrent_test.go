@@ -87,11 +87,20 @@ func TestAllAtOnce(t *testing.T) {
 
 func TestCloseWhileBusy(t *testing.T) {
 	x := filled(t, index.Options{Embedder: &fake{}}, samplePapers()...)
-	extra := brief(invented(2000))
+	extra := brief(invented(200))
+	endless := func(yield func(paper.Paper, error) bool) {
+		for n := 0; ; n++ {
+			p := extra[n%len(extra)]
+			p.ID = fmt.Sprint("endless-", n)
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
 	var workers sync.WaitGroup
 	workers.Go(func() {
-		if _, err := x.Ingest(context.Background(), stream(extra), nil); err == nil {
-			t.Error("all was ingested before the index was closed")
+		if _, err := x.Ingest(context.Background(), endless, nil); err == nil {
+			t.Error("all of an endless file was ingested")
 		}
 	})
 	searching := make(chan struct{})
