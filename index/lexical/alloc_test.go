@@ -8,7 +8,7 @@ import "testing"
 func TestSearchAllocates(t *testing.T) {
 	c := newCorpus(2, 2000)
 	ix := newIndex(t, Options{}, c.docs(8000))
-	ix.Compact()
+	compact(t, ix)
 	q, allow := c.question(12), c.filter(0.5)
 	dst := make([]Scored, 0, 100)
 	for name, f := range map[string]func() error{

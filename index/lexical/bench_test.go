@@ -22,7 +22,7 @@ func BenchmarkBuild(b *testing.B) {
 	_, batches := synthetic()
 	for b.Loop() {
 		ix := newIndex(b, Options{}, batches...)
-		ix.Compact()
+		compact(b, ix)
 		b.ReportMetric(float64(ix.Memory())/float64(ix.Len()), "B/doc")
 	}
 	b.ReportMetric(float64(b.N)*50_000/b.Elapsed().Seconds(), "docs/s")
@@ -31,7 +31,7 @@ func BenchmarkBuild(b *testing.B) {
 func BenchmarkSearch(b *testing.B) {
 	c, batches := synthetic()
 	ix := newIndex(b, Options{}, batches...)
-	ix.Compact()
+	compact(b, ix)
 	half, hundredth := c.filter(0.5), c.filter(0.01)
 	for _, bench := range []struct {
 		terms, k int

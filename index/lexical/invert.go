@@ -8,6 +8,10 @@ import (
 // posting is a term's frequency in a document, as it comes out of a text.
 type posting struct{ term, doc, tf uint32 }
 
+// maxScratch is how many postings an index keeps room for between batches,
+// 12 bytes each.
+const maxScratch = 1 << 20
+
 // inverter turns documents into postings ordered by term.
 type inverter struct {
 	places   []uint32 // per term, where it is in the postings of the document at hand, if it is there

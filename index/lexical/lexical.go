@@ -101,8 +101,10 @@ type Index struct {
 	writing sync.Mutex
 	merged  *sync.Cond // on writing; a merge has ended
 	merging bool
-	last    int64    // the greatest number ever added, -1 when none
-	places  []uint32 // of the inverter, kept since it is as long as the dictionary
+	last    int64 // the greatest number ever added, -1 when none
+	// The inverter's, kept for the next batch: places are as many as terms.
+	places   []uint32
+	postings []posting
 
 	// mu guards what a search reads at its beginning. It is held only for
 	// looking up a question's terms, or for publishing a finished change.

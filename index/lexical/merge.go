@@ -1,17 +1,23 @@
 package lexical
 
 import (
+	"context"
+	"iter"
 	"math/bits"
 	"slices"
 )
 
 const (
-	// mergeFactor is how many segments of about one size there may be.
-	// Smaller makes searching faster and adding slower.
-	mergeFactor = 8
+	// mergeFactor is how many segments of about one size there may be. Smaller
+	// makes searching faster while documents come in, and adding slower: at 32,
+	// half a million papers are merged once before Compact merges them all.
+	mergeBits   = 5
+	mergeFactor = 1 << mergeBits
 	// maxParts is where adding waits for merging; a search's cost grows with
 	// the number of segments.
-	maxParts = 64
+	maxParts = 160
+	// fewParts is how many Compact does not mind beside a large one.
+	fewParts = 8
 	// maxSegment bounds a segment's bytes, as offsets into them are 32 bits
 	// wide.
 	maxSegment = 1 << 31
@@ -39,39 +45,63 @@ func (ix *Index) mergeAll() {
 			ix.merged.Broadcast()
 			return
 		}
-		ix.mergeParts(from, to)
+		_, _ = ix.mergeParts(context.Background(), from, to) // fails by its context alone
 	}
 }
 
-// Scattered reports whether Compact would make searching notably faster: an
-// eighth of the documents, or more, lie outside of the largest segment or are
-// deleted in it.
+// Scattered reports whether Compact would make searching notably faster.
 func (ix *Index) Scattered() bool {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	largest := part{}
-	docs := 0
-	for _, p := range ix.view.parts {
-		docs += p.len()
-		if p.segment != nil && (largest.segment == nil || p.len() > largest.len()) {
-			largest = p
-		}
-	}
-	return len(ix.view.parts) > 0 && 8*(docs-largest.len()+largest.deleted) > docs
+	_, all := ix.view.largest()
+	return all || len(ix.view.parts) > fewParts
 }
 
-// Compact waits until the index is one segment without deleted documents (or
-// as few as there can be), which makes it smallest and fastest.
-func (ix *Index) Compact() {
+// largest returns the place of the largest part, and whether an eighth of the
+// documents, or more, lie outside of it or are deleted in it.
+func (v *view) largest() (at int, scattered bool) {
+	docs := 0
+	for i, p := range v.parts {
+		docs += p.len()
+		if p.len() > v.parts[at].len() {
+			at = i
+		}
+	}
+	return at, docs > 0 && 8*(docs-v.parts[at].len()+v.parts[at].deleted) > docs
+}
+
+// Compact makes searching fast: it waits until the index is one segment
+// without deleted documents (or as few as there can be). Where a large segment
+// holds nearly all, it is left alone, and those before and behind it become
+// one each. It ends early, with nothing lost, when ctx does.
+func (ix *Index) Compact(ctx context.Context) error {
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	for ix.merging {
 		ix.merged.Wait()
 	}
 	ix.merging = true
-	for from := 0; from < len(ix.view.parts); {
+	defer func() {
+		ix.merging = false
+		ix.merged.Broadcast()
+		ix.startMerge()
+	}()
+	large, all := ix.view.largest()
+	if all {
+		return ix.join(ctx, 0, len(ix.view.parts))
+	}
+	if err := ix.join(ctx, large+1, len(ix.view.parts)); err != nil {
+		return err
+	}
+	return ix.join(ctx, 0, large)
+}
+
+// join merges parts into as few as there can be. It is called with writing
+// held and merging set.
+func (ix *Index) join(ctx context.Context, from, end int) error {
+	for from < end {
 		to, size := from, 0
-		for to < len(ix.view.parts) && (to == from || size+ix.view.parts[to].bytes() <= maxSegment) {
+		for to < end && (to == from || size+ix.view.parts[to].bytes() <= maxSegment) {
 			size += ix.view.parts[to].bytes()
 			to++
 		}
@@ -79,26 +109,29 @@ func (ix *Index) Compact() {
 			from++
 			continue
 		}
-		before := len(ix.view.parts)
-		ix.mergeParts(from, to)
-		if len(ix.view.parts) > before-(to-from) {
-			from++
+		left, err := ix.mergeParts(ctx, from, to)
+		if err != nil {
+			return err
 		}
+		end -= to - from - left
+		from += left
 	}
-	ix.merging = false
-	ix.merged.Broadcast()
-	ix.startMerge()
+	return nil
 }
 
-// mergeParts replaces parts by their merger. It is called with writing held
-// and merging set, and gives writing up while it works: meanwhile batches may
-// be added behind these parts and documents deleted from them.
-func (ix *Index) mergeParts(from, to int) {
+// mergeParts replaces parts by their merger, and returns 0 where nothing is
+// left of them and else 1. It is called with writing held and merging set, and
+// gives writing up while it works: meanwhile batches may be added behind these
+// parts and documents deleted from them.
+func (ix *Index) mergeParts(ctx context.Context, from, to int) (left int, err error) {
 	old := slices.Clone(ix.view.parts[from:to])
 	average := ix.view.average()
 	ix.writing.Unlock()
-	seg := merge(ix.opt, ix.tf, average, old)
+	seg, err := merge(ctx, ix.opt, ix.tf, average, old)
 	ix.writing.Lock()
+	if err != nil {
+		return 0, err
+	}
 
 	var merged []part
 	if seg != nil {
@@ -126,13 +159,14 @@ func (ix *Index) mergeParts(from, to int) {
 	ix.view = next
 	ix.mu.Unlock()
 	ix.merged.Broadcast()
+	return len(merged), nil
 }
 
 // mergeable returns the range of parts to merge next, empty when they are
 // well as they are: the newest that are about one size or smaller, when they
 // are many, or one with many deleted documents.
 func mergeable(parts []part) (from, to int) {
-	for tier := range 11 {
+	for tier := range 32/mergeBits + 1 {
 		from, size := len(parts), 0
 		for from > 0 && tierOf(parts[from-1]) <= tier && size+parts[from-1].bytes() <= maxSegment {
 			from--
@@ -151,11 +185,11 @@ func mergeable(parts []part) (from, to int) {
 }
 
 // tierOf is the logarithm of a part's size to the base of mergeFactor.
-func tierOf(p part) int { return (bits.Len(uint(p.len()-p.deleted)) - 1) / 3 }
+func tierOf(p part) int { return (bits.Len(uint(p.len()-p.deleted)) - 1) / mergeBits }
 
 // merge makes one segment of several, in their order, without the documents
-// deleted from them; nil when none is left.
-func merge(o Options, f frequencies, average float64, parts []part) *segment {
+// deleted from them; nil when none is left. The error is ctx's.
+func merge(ctx context.Context, o Options, f frequencies, average float64, parts []part) (*segment, error) {
 	var numbers, lengths []uint32
 	ranks := make([][]uint32, len(parts)) // per part and document, its rank in the merger
 	for i, p := range parts {
@@ -171,35 +205,35 @@ func merge(o Options, f frequencies, average float64, parts []part) *segment {
 		}
 	}
 	if len(numbers) == 0 {
-		return nil
+		return nil, nil
 	}
 	w := newSegmentWriter(o, f, average, numbers, lengths)
-	lists := make([]listReader, len(parts))
-	for i, p := range parts {
-		lists[i].segment = p.segment
-	}
-	w.expect(parts)
-	var docs, tfs []uint32
-	for {
-		term, more := uint32(0), false
-		for i := range lists {
-			if t, ok := lists[i].next(); ok && (!more || t < term) {
-				term, more = t, true
-			}
+	// Growing a slice of hundreds of megabytes would copy it many times.
+	dense := 0
+	for _, lists := range terms(parts) {
+		n := 0
+		for _, l := range lists {
+			n += l.atMost()
 		}
-		if !more {
-			return w.finish()
+		if w.isDense(n) {
+			dense += n
+		}
+	}
+	w.seg.dense.postings = make([]uint16, 0, dense)
+
+	var docs, tfs []uint32
+	read := 0
+	for term, lists := range terms(parts) {
+		if read++; read%1024 == 1 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		docs, tfs = docs[:0], tfs[:0]
-		for i := range lists {
-			if t, ok := lists[i].next(); !ok || t != term {
-				continue
-			}
+		for _, l := range lists {
 			from := len(docs)
-			docs, tfs = lists[i].read(docs, tfs)
+			docs, tfs = l.read(docs, tfs)
 			n := from
 			for j := from; j < len(docs); j++ {
-				if r := ranks[i][docs[j]]; r != gone {
+				if r := ranks[l.part][docs[j]]; r != gone {
 					docs[n], tfs[n] = r, tfs[j]
 					n++
 				}
@@ -210,33 +244,90 @@ func merge(o Options, f frequencies, average float64, parts []part) *segment {
 			w.add(term, docs, tfs)
 		}
 	}
+	return w.finish(), nil
+}
+
+// terms yields the terms of some parts, ascending, each with the parts' lists
+// of it, to be read before the next.
+func terms(parts []part) iter.Seq2[uint32, []*listReader] {
+	return func(yield func(uint32, []*listReader) bool) {
+		all := make([]listReader, len(parts))
+		for i, p := range parts {
+			all[i] = listReader{segment: p.segment, part: i}
+		}
+		least := make([]*listReader, 0, len(parts))
+		for {
+			least = least[:0]
+			term := uint32(0)
+			for i := range all {
+				switch t, ok := all[i].next(); {
+				case !ok || len(least) > 0 && t > term:
+				case len(least) > 0 && t == term:
+					least = append(least, &all[i])
+				default:
+					term, least = t, append(least[:0], &all[i])
+				}
+			}
+			if len(least) == 0 || !yield(term, least) {
+				return
+			}
+			for _, l := range least {
+				l.skip()
+			}
+		}
+	}
 }
 
 // listReader goes through a segment's lists, terms ascending.
 type listReader struct {
 	*segment
+	part              int
 	inDense, inSparse int // the first lists not read yet
 }
 
-// next is the term that read reads.
+// next is the term of the next list.
 func (l *listReader) next() (term uint32, ok bool) {
-	if l.inDense < len(l.dense.terms) {
-		term, ok = l.dense.terms[l.inDense], true
+	switch {
+	case l.nextIsDense():
+		return l.dense.terms[l.inDense], true
+	case l.inSparse < len(l.sparse.terms):
+		return l.sparse.terms[l.inSparse], true
 	}
-	if l.inSparse < len(l.sparse.terms) && (!ok || l.sparse.terms[l.inSparse] < term) {
-		term, ok = l.sparse.terms[l.inSparse], true
-	}
-	return term, ok
+	return 0, false
 }
 
 // read appends the next list to docs and tfs.
 func (l *listReader) read(docs, tfs []uint32) ([]uint32, []uint32) {
-	if term, _ := l.next(); l.inDense < len(l.dense.terms) && l.dense.terms[l.inDense] == term {
-		l.inDense++
-		return l.dense.read(l.inDense-1, l.windows(), docs, tfs)
+	if l.nextIsDense() {
+		return l.dense.read(l.inDense, l.windows(), docs, tfs)
 	}
-	l.inSparse++
-	return l.sparse.read(l.inSparse-1, docs, tfs)
+	return l.sparse.read(l.inSparse, docs, tfs)
+}
+
+// atMost is a number of postings that the next list does not exceed.
+func (l *listReader) atMost() int {
+	if !l.nextIsDense() {
+		return len(l.sparse.list(l.inSparse))
+	}
+	n := 0
+	for _, c := range l.dense.list(l.inDense, l.windows()) {
+		n += c.len()
+	}
+	return n
+}
+
+func (l *listReader) skip() {
+	if l.nextIsDense() {
+		l.inDense++
+	} else {
+		l.inSparse++
+	}
+}
+
+// nextIsDense reports where the next list is; no term has one in both.
+func (l *listReader) nextIsDense() bool {
+	return l.inDense < len(l.dense.terms) &&
+		(l.inSparse >= len(l.sparse.terms) || l.dense.terms[l.inDense] < l.sparse.terms[l.inSparse])
 }
 
 // gone stands for the rank of a deleted document.

@@ -56,14 +56,9 @@ func (ix *Index) Retain(keep *roaring.Bitmap) int {
 
 // count adds to lost how many of the documents each term is in.
 func (p part) count(docs bitset, lost []uint32) {
-	l := listReader{segment: p.segment}
 	var in, tfs []uint32
-	for {
-		term, ok := l.next()
-		if !ok {
-			return
-		}
-		in, tfs = l.read(in[:0], tfs[:0])
+	for term, lists := range terms([]part{p}) {
+		in, tfs = lists[0].read(in[:0], tfs[:0])
 		for _, doc := range in {
 			if docs.has(doc) {
 				lost[term]++

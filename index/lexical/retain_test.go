@@ -29,8 +29,8 @@ func TestRetain(t *testing.T) {
 	if n := ix.Retain(keep); n != 0 {
 		t.Errorf("%d deleted again", n)
 	}
-	ix.Compact()
-	want.Compact()
+	compact(t, ix)
+	compact(t, want)
 	var a, b bytes.Buffer
 	for ix, to := range map[*Index]*bytes.Buffer{ix: &a, want: &b} {
 		if _, err := ix.WriteTo(to); err != nil {

@@ -13,6 +13,13 @@ import (
 	diff "github.com/google/go-cmp/cmp"
 )
 
+func compact(t testing.TB, ix *Index) {
+	t.Helper()
+	if err := ix.Compact(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func newIndex(t testing.TB, o Options, batches ...[]Doc) *Index {
 	t.Helper()
 	ix, err := New(o)
@@ -74,6 +81,35 @@ func TestPruning(t *testing.T) {
 
 // TestAverageMoves adds documents that grow and shrink, so that the levels of
 // each segment were made with another average length than scores are.
+// TestBeginsAgain has answers whose bounds promise half as much again as their
+// scores keep, which is what makes a search begin again.
+func TestBeginsAgain(t *testing.T) {
+	docs := []Doc{{Number: 0, Title: slices.Repeat([]string{"flow"}, 20)}}
+	for i := range uint32(3000) {
+		d := Doc{Number: i + 1, Body: []string{"word"}}
+		if i%10 == 0 { // much longer than most: its only "flow" says little
+			d.Body = append(slices.Repeat(d.Body, 400+int(i%70)), "flow")
+		}
+		docs = append(docs, d)
+	}
+	ix, n := newIndex(t, Options{}, docs), newNaive(t, Options{})
+	n.add(docs)
+	q := []WeightedTerm{{"flow", 1}}
+	for _, k := range []int{2, 10, 300} {
+		s := new(search)
+		s.query = ix.query(q)
+		s.best.reset(k)
+		s.allow.set(nil, &s.view)
+		if err := s.part(t.Context(), s.view.parts[0]); err != nil {
+			t.Fatal(err)
+		}
+		if s.near.guess {
+			t.Errorf("k %d: the first try was enough, so this test shows nothing", k)
+		}
+		check(t, ix, n, q, k, nil)
+	}
+}
+
 func TestAverageMoves(t *testing.T) {
 	for _, lengths := range [][]int{{2, 10, 50, 250}, {250, 50, 10, 2}} {
 		c := newCorpus(37, 300)
@@ -180,7 +216,7 @@ func TestEmptyIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	ix.Delete([]Doc{{Number: 1, Title: []string{"w"}}})
-	ix.Compact()
+	compact(t, ix)
 	check(t, ix, n, []WeightedTerm{{"w", 1}}, 10, roaring.BitmapOf(1, 2))
 	if got := ix.Scores(nil, []WeightedTerm{{"w", 1}}, []uint32{0, 5, math.MaxUint32}); !slices.Equal(got, []float64{0, 0, 0}) {
 		t.Errorf("Scores = %v", got)

@@ -91,6 +91,11 @@ const (
 	denseAtLeast   = 64
 )
 
+// isDense reports whether a list of so many postings is.
+func (w *segmentWriter) isDense(postings int) bool {
+	return postings >= max(denseAtLeast, densePerWindow*w.seg.windows())
+}
+
 // newSegmentWriter takes over the lengths and numbers.
 func newSegmentWriter(o Options, f frequencies, average float64, numbers, lengths []uint32) *segmentWriter {
 	s := &segment{numbers: numbers, lengths: lengths, average: average}
@@ -98,24 +103,11 @@ func newSegmentWriter(o Options, f frequencies, average float64, numbers, length
 	return &segmentWriter{seg: s, sat: newSaturation(o, f, average)}
 }
 
-// expect makes room for about as many postings as there are in parts.
-func (w *segmentWriter) expect(parts []part) {
-	postings, tfs, data := 0, 0, 0
-	for _, p := range parts {
-		postings += len(p.dense.postings)
-		tfs += len(p.dense.tfs)
-		data += len(p.sparse.data)
-	}
-	w.seg.dense.postings = make([]uint16, 0, postings)
-	w.seg.dense.tfs = make([]byte, 0, tfs)
-	w.seg.sparse.data = make([]byte, 0, data)
-}
-
 // add appends a term's postings: ascending documents and their frequencies,
 // which it uses up.
 func (w *segmentWriter) add(term uint32, docs, tfs []uint32) {
 	s := w.seg
-	if len(docs) < max(denseAtLeast, densePerWindow*s.windows()) {
+	if !w.isDense(len(docs)) {
 		s.sparse.add(term, docs, tfs)
 		return
 	}

@@ -140,7 +140,7 @@ func FuzzRead(f *testing.F) {
 		}
 		ix.Scores(nil, q, []uint32{0, 1, 70, 200})
 		ix.Delete([]Doc{{Number: 1, Title: []string{"w0"}}})
-		ix.Compact()
+		compact(t, ix)
 		snapshot(t, ix)
 	})
 }

@@ -47,13 +47,18 @@ func (s *sparse) find(term uint32) (at int, ok bool) {
 	return lo + at, ok
 }
 
-// read appends the documents and frequencies of a list to docs and tfs.
-func (s *sparse) read(at int, docs, tfs []uint32) ([]uint32, []uint32) {
+// list returns the bytes of a list, at least one a posting.
+func (s *sparse) list(at int) []byte {
 	start := uint32(0)
 	if at > 0 {
 		start = s.ends[at-1]
 	}
-	list := s.data[start:s.ends[at]]
+	return s.data[start:s.ends[at]]
+}
+
+// read appends the documents and frequencies of a list to docs and tfs.
+func (s *sparse) read(at int, docs, tfs []uint32) ([]uint32, []uint32) {
+	list := s.list(at)
 	doc := ^uint32(0)
 	for i := 0; i < len(list); {
 		var v uint64

@@ -128,7 +128,7 @@ func (ix *Index) invert(docs []Doc, v *view) (seg *segment, counts []termCount, 
 		}
 		return id
 	}
-	inv := inverter{places: ix.places}
+	inv := inverter{ix.places, ix.postings[:0]}
 	numbers, lengths := make([]uint32, len(docs)), make([]uint32, len(docs))
 	for i := range docs {
 		numbers[i] = docs[i].Number
@@ -142,5 +142,8 @@ func (ix *Index) invert(docs []Doc, v *view) (seg *segment, counts []termCount, 
 		counts = append(counts, termCount{term, uint32(len(docs))})
 	})
 	ix.places = inv.places
+	if ix.postings = inv.postings; cap(ix.postings) > maxScratch {
+		ix.postings = nil
+	}
 	return w.finish(), counts, fresh
 }

@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,7 +49,7 @@ func TestDeleteAndAddAgain(t *testing.T) {
 		n.delete(remove)
 		n.add(docs)
 		if round == 25 {
-			ix.Compact()
+			compact(t, ix)
 		}
 		for _, k := range []int{5, 100} {
 			q := c.question(6)
@@ -56,7 +57,7 @@ func TestDeleteAndAddAgain(t *testing.T) {
 			check(t, ix, n, q, k, c.filter(0.3))
 		}
 	}
-	ix.Compact()
+	compact(t, ix)
 	if len(ix.view.parts) != 1 || ix.view.parts[0].deleted != 0 || ix.view.parts[0].len() != len(live) {
 		t.Errorf("after Compact: %d parts, %d of %d documents", len(ix.view.parts), ix.view.parts[0].len(), len(live))
 	}
@@ -64,7 +65,7 @@ func TestDeleteAndAddAgain(t *testing.T) {
 	ix.Delete(live)
 	n.delete(live)
 	check(t, ix, n, c.question(20), 50, nil)
-	ix.Compact()
+	compact(t, ix)
 	check(t, ix, n, c.question(20), 50, nil)
 	if len(ix.view.parts) != 0 {
 		t.Errorf("%d parts of an empty index", len(ix.view.parts))
@@ -127,7 +128,7 @@ func TestAnswersDoNotDependOnSegments(t *testing.T) {
 			if d := diff.Diff(want, answers(read)); d != "" {
 				t.Fatalf("from a snapshot:\n%s", d)
 			}
-			ix.Compact()
+			compact(t, ix)
 			if d := diff.Diff(want, answers(ix)); d != "" {
 				t.Fatalf("compacted:\n%s", d)
 			}
@@ -215,7 +216,7 @@ func TestConcurrentUse(t *testing.T) {
 			if _, err := Read(&b, 0, Options{}); err != nil {
 				t.Error(err)
 			}
-			ix.Compact()
+			compact(t, ix)
 		}
 	})
 	var live []Doc
@@ -253,12 +254,54 @@ func TestScattered(t *testing.T) {
 			t.Errorf("after %d documents: %v", step.to, got)
 		}
 	}
-	ix.Compact()
+	compact(t, ix)
 	if ix.Scattered() {
 		t.Error("after Compact")
 	}
 	ix.Delete(docs[:13])
 	if !ix.Scattered() {
 		t.Error("with many deleted")
+	}
+}
+
+// TestCompactLeavesLargeAlone joins the many small segments beside a large one.
+func TestCompactLeavesLargeAlone(t *testing.T) {
+	c := newCorpus(7, 50)
+	ix := newIndex(t, Options{}, c.docs(1), c.docs(2000))
+	for range fewParts - 1 {
+		if ix.Scattered() {
+			t.Error("a few small segments")
+		}
+		if err := ix.Add(c.docs(3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !ix.Scattered() {
+		t.Error("many small segments are well as they are")
+	}
+	large := ix.view.parts[1].segment
+	compact(t, ix)
+	if parts := ix.view.parts; len(parts) != 3 || parts[1].segment != large || ix.Scattered() {
+		t.Errorf("%d segments, scattered: %v", len(parts), ix.Scattered())
+	}
+}
+
+func TestCompactEnds(t *testing.T) {
+	c := newCorpus(7, 50)
+	ix := newIndex(t, Options{}, c.docs(100), c.docs(100))
+	q := c.question(5)
+	want, err := ix.Search(t.Context(), nil, q, 50, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := ix.Compact(ctx); !errors.Is(err, context.Canceled) || len(ix.view.parts) != 2 {
+		t.Errorf("%v, %d segments", err, len(ix.view.parts))
+	}
+	compact(t, ix) // and can be called again
+	got, err := ix.Search(t.Context(), nil, q, 50, nil)
+	if d := diff.Diff(want, got); err != nil || d != "" || len(ix.view.parts) != 1 {
+		t.Errorf("%v, %d segments\n%s", err, len(ix.view.parts), d)
 	}
 }

@@ -1,5 +1,7 @@
 package text
 
+import "slices"
+
 // Doc is an analysed paper. Slices are the terms in order; a term's string is
 // shared between all the documents of one Analyzer.
 type Doc struct {
@@ -11,8 +13,9 @@ type Doc struct {
 // Doc analyses a title and an abstract into d, whose slices are used again.
 // Sentences without a word are left out.
 func (a *Analyzer) Doc(d *Doc, title, abstract string) {
-	d.Title = a.Terms(d.Title[:0], title)
-	d.Body, d.Ends = d.Body[:0], d.Ends[:0]
+	const wordBytes = 6 // or some more, with the space behind it
+	d.Title = a.Terms(slices.Grow(d.Title[:0], len(title)/wordBytes), title)
+	d.Body, d.Ends = slices.Grow(d.Body[:0], len(abstract)/wordBytes), d.Ends[:0]
 	for s := range Sentences(abstract) {
 		before := len(d.Body)
 		d.Body = a.Terms(d.Body, abstract[s.Start:s.End])
