@@ -15,7 +15,7 @@ const badgerName = "badger"
 
 // memTable is the size of one table in memory. It bounds a transaction too:
 // Badger refuses one over 15% of it.
-const memTable = 32 << 20
+const memTable = 64 << 20
 
 // openBadger opens the database.
 func openBadger(dir string, opt Options) (*badger.DB, error) {
@@ -32,14 +32,21 @@ func openBadger(dir string, opt Options) (*badger.DB, error) {
 	o.ValueThreshold = 1 << 20
 	o.ValueLogFileSize = 256 << 20
 
+	// Every table of level 0 spans ids, records and vectors, so merging some
+	// down rewrites all of the level below. Merging many at once took an ingest
+	// of 480,000 papers from 414 to 245 µs of CPU a paper (docs/performance.md),
+	// and a search reads ten papers: asking 32 tables' filters for each costs
+	// it some 30 µs. Closing merges nothing, for the same reason.
 	o.MemTableSize = memTable
 	o.NumMemtables = 2
-	o.NumLevelZeroTables = 4
-	o.NumLevelZeroTablesStall = 8
+	o.NumLevelZeroTables = 32
+	o.NumLevelZeroTablesStall = 64
 	o.NumCompactors = 2
-	o.CompactL0OnClose = true
-	o.BaseTableSize = 8 << 20
-	o.BaseLevelSize = 64 << 20
+	o.CompactL0OnClose = opt.mergeOnClose
+	// What a merger holds in memory grows with the tables it writes.
+	o.BaseTableSize = 16 << 20
+	o.TableSizeMultiplier = 1
+	o.BaseLevelSize = 256 << 20
 
 	// Measured on 200,000 arXiv papers with vectors of 256 dimensions, CPU time
 	// (docs/data-format.md has the table): zstd saves 15% of the room and

@@ -279,7 +279,7 @@ func copyFolder(t *testing.T, from, to string) {
 func TestDamage(t *testing.T) {
 	s := open(t, t.TempDir())
 	gen := newGeneration(t, s, testDim)
-	write(t, s, Batch{Puts: putAll(inventedPapers(1500), 1), Generations: []uint32{gen}})
+	write(t, s, Batch{Puts: putAll(inventedPapers(3000), 1), Generations: []uint32{gen}})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +342,7 @@ func TestDamage(t *testing.T) {
 			defer damaged.Close()
 			switch err := damaged.Verify(t.Context()); {
 			case err == nil: // the damage must be of no consequence
-				if n := len(contents(t, damaged)); n != 1500 {
+				if n := len(contents(t, damaged)); n != 3000 {
 					t.Errorf("Verify finds nothing, %d papers are left", n)
 				}
 			case !errors.Is(err, ErrDamaged):
@@ -350,7 +350,7 @@ func TestDamage(t *testing.T) {
 			}
 			damaged.Each(t.Context(), 2, func(int, uint32, *paper.Paper) error { return nil })
 			damaged.EachVector(t.Context(), gen, 2, func(int, uint32, []float32) error { return nil })
-			docs := make([]uint32, 1500)
+			docs := make([]uint32, 3000)
 			for i := range docs {
 				docs[i] = uint32(i)
 			}

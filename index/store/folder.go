@@ -188,7 +188,7 @@ func (r *room) check(n int64) error {
 		r.size, r.written = size, 0
 	}
 	r.written += n
-	need := n + 2*memTable + min((r.size+r.written)/2, 1<<30)
+	need := n + 2*memTable + min(r.size+r.written, 1<<30)
 	if free, ok := r.measure(r.dir); ok && free < need {
 		return fmt.Errorf("%w: %d MB are free at %s, %d MB are needed to write safely; make room and run it again",
 			ErrFull, free>>20, r.dir, need>>20+1)

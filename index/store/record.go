@@ -45,6 +45,21 @@ const (
 	fieldSource
 )
 
+// recordRoom is about as many bytes as p's record takes, rarely fewer.
+func recordRoom(p *paper.Paper) int {
+	const field = 4 // tag and length
+	n := 64 + len(p.ID) + len(p.Title) + len(p.Abstract) + len(p.Venue) + len(p.URL) + len(p.Source)
+	for _, list := range [...][]string{p.Authors, p.Categories} {
+		for _, s := range list {
+			n += field + len(s)
+		}
+	}
+	for k, v := range p.IDs {
+		n += 2*field + len(k) + len(v)
+	}
+	return n
+}
+
 // appendRecord appends p's record to dst.
 func appendRecord(dst []byte, p *paper.Paper) []byte {
 	str := func(field protowire.Number, s string) {

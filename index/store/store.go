@@ -92,6 +92,8 @@ type Options struct {
 	EmbeddingBytes int64
 
 	tune func(*badger.Options) // for tests: small tables fill sooner
+
+	mergeOnClose bool // bring everything out of level 0
 }
 
 // Store is an open data folder. Its methods are safe for concurrent use:
@@ -261,7 +263,9 @@ func (d docState) untidy() bool { return d.stale >= 1000 && d.stale > d.papers/4
 // done to the closed database: about a second for 100,000 papers.
 func (s *Store) tidy() error {
 	start := time.Now()
-	db, err := openBadger(s.dir, s.opt)
+	opt := s.opt
+	opt.mergeOnClose = true // Flatten leaves a database alone that has level 0 only
+	db, err := openBadger(s.dir, opt)
 	if err != nil {
 		return fmt.Errorf("tidying %s: %w", s.dir, err)
 	}

@@ -23,6 +23,7 @@ func small(o *badger.Options) {
 	o.ValueLogFileSize = 1 << 20
 	o.BaseTableSize = 256 << 10
 	o.BaseLevelSize = 1 << 20
+	o.NumLevelZeroTables, o.NumLevelZeroTablesStall = 2, 4
 }
 
 func open(tb testing.TB, dir string) *Store {

@@ -128,7 +128,7 @@ func (s *Store) encode(ctx context.Context, b *Batch) ([]encoded, error) {
 		}
 		e.id = p.ID
 		e.keepRest = put.KeepVectors
-		e.record = appendRecord(make([]byte, 0, 128+len(p.Title)+len(p.Abstract)), p)
+		e.record = appendRecord(make([]byte, 0, recordRoom(p)), p)
 		content, text := hashRecord(e.record), TextHash(p)
 		copy(e.entry[4:], content[:])
 		copy(e.entry[20:], text[:])
