@@ -15,7 +15,7 @@ import (
 // until it is killed, "measure DIR" for a benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
 
-const killCorpus = 2300
+const killCorpus = 4500
 
 // child does a job and prints a line at each step.
 func child(job string) {

@@ -53,7 +53,7 @@ func TestDiskFillsDuringIngest(t *testing.T) {
 	}
 	x = open(t, x.Dir(), o) // still full
 	finds()
-	if _, err := x.Put(t.Context(), papers[2000:2001]); !errors.Is(err, store.ErrFull) {
+	if _, err := x.Put(t.Context(), papers[2299:]); !errors.Is(err, store.ErrFull) {
 		t.Errorf("a write to a full disk: %v", err)
 	}
 	if err := x.Close(); err != nil {

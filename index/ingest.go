@@ -38,6 +38,10 @@ func (c *Counts) add(results []paper.PutResult) {
 	}
 }
 
+// intakePapers is how many papers of a stream are written at once. Each writing
+// waits for the disk and makes a segment of the inverted index.
+const intakePapers = 2048
+
 // Ingest takes in a stream of papers: while one batch is read, others are
 // analysed and embedded, and one is written. An error in the stream counts as
 // a rejected paper and does not stop the rest; whoever makes the stream
@@ -77,7 +81,7 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 			} else {
 				j.papers = append(j.papers, p)
 			}
-			if len(j.papers)+j.rejected >= batchPapers && !send() {
+			if len(j.papers)+j.rejected >= intakePapers && !send() {
 				return ctx.Err()
 			}
 		}

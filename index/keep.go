@@ -108,7 +108,9 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 		x.keeper.asked.Store(false)
 	}
 	if o == vector.Settled && x.lexical.Scattered() {
-		x.lexical.Compact()
+		if err := x.lexical.Compact(ctx); err != nil {
+			return err
+		}
 	}
 	now := x.state()
 	x.caching.Lock()
@@ -137,7 +139,7 @@ func (x *Index) Settle(ctx context.Context) error {
 		}
 	}
 	if x.lexical.Scattered() {
-		x.lexical.Compact()
+		return x.lexical.Compact(ctx)
 	}
 	return ctx.Err()
 }

@@ -68,7 +68,7 @@ func TestKilledWhileIngesting(t *testing.T) {
 		kills++
 		x := open(t, dir, index.Options{MustExist: true})
 		st := stats(t, x)
-		if st.Papers < 512*min(n, 1) || st.Papers != st.Vectors {
+		if st.Papers < 2048*min(n, 1) || st.Papers != st.Vectors {
 			t.Errorf("%d papers and %d vectors after kill %d", st.Papers, st.Vectors, n+1)
 		}
 		for i := range st.Papers { // papers are whole, and none is missing before the last
