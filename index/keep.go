@@ -54,6 +54,9 @@ func (x *Index) stir() {
 
 func (x *Index) keep(ctx context.Context) {
 	defer close(x.keeper.stopped)
+	if x.lexical.Forward(ctx) != nil { // of what opening has read from the cache
+		return
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -355,7 +355,7 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 			return r, nil
 		}
 		depth *= tierGrowth
-		if lex, err = x.lexical.Search(ctx, nil, weighted(p.terms), depth, p.allow); err != nil {
+		if lex, err = x.byWords(ctx, p, depth); err != nil {
 			return nil, err
 		}
 	}
@@ -395,7 +395,7 @@ func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) 
 			sem, semErr = gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
 		}
 	}()
-	lex, err = x.lexical.Search(ctx, nil, weighted(p.terms), k, p.allow)
+	lex, err = x.byWords(ctx, p, k)
 	<-done
 	return lex, sem, cmp.Or(err, semErr)
 }

@@ -244,7 +244,8 @@ func merge(ctx context.Context, o Options, f frequencies, average float64, parts
 			w.add(term, docs, tfs)
 		}
 	}
-	return w.finish(), nil
+	seg := w.finish()
+	return seg, seg.setForward(ctx)
 }
 
 // terms yields the terms of some parts, ascending, each with the parts' lists

@@ -12,6 +12,7 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 	s := searches.Get().(*search)
 	defer searches.Put(s)
 	s.query = ix.query(q)
+	s.table.set(s.terms)
 	from := len(dst)
 	dst = append(dst, make([]float64, len(docs))...)
 	for _, p := range s.view.parts {
@@ -23,6 +24,10 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 			}
 			doc, ok := p.find(number)
 			if !ok || p.dead != nil && p.dead.has(doc) {
+				continue
+			}
+			if p.forward.Load() != nil {
+				dst[from+i] = s.score(s.sum(p.segment, doc))
 				continue
 			}
 			if !opened && !s.open(p) {

@@ -22,6 +22,7 @@ func (ix *Index) Search(ctx context.Context, dst []Scored, q []WeightedTerm, k i
 	if s.view.docs == 0 {
 		return dst, ctx.Err()
 	}
+	s.table.set(s.terms)
 	s.best.reset(min(k, s.view.docs))
 	s.allow.set(allow, &s.view)
 	for _, p := range s.view.parts {
@@ -40,6 +41,7 @@ type search struct {
 	cursors []cursor
 	order   []*cursor // of the part at hand
 	near    near
+	table   termTable
 
 	// The window at hand.
 	limits     []uint32 // per cursor in order, the sum of the limits before it
@@ -110,9 +112,31 @@ func (s *search) gather(ctx context.Context, p part, live bitset, all bool) erro
 	return nil
 }
 
-// tryCost is how many postings can be added up in the time that one term takes
-// to be looked up for one document.
-const tryCost = 24
+const (
+	// tryCost is how many postings can be added up in the time that one term
+	// takes to be looked up for one document.
+	tryCost = 24
+	// walkCost is how many in the time of walking over a document's terms.
+	walkCost = 200
+	// forwardTerms is the number of terms from which on that is faster than
+	// looking the question's up.
+	forwardTerms = 6
+)
+
+// costOfOne is how many postings can be added up in the time that it takes to
+// score one document.
+func (s *search) costOfOne(p part) int {
+	cost := len(s.order) * tryCost
+	if s.walks(p) {
+		cost = min(cost, walkCost)
+	}
+	return cost
+}
+
+// walks reports whether documents are scored by walking over their terms.
+func (s *search) walks(p part) bool {
+	return len(s.order) >= forwardTerms && p.forward.Load() != nil
+}
 
 // window gathers from window w, of which the documents in live may be answers,
 // or all when it is nil; living is how many that are. Where they are few, it
@@ -128,7 +152,7 @@ func (s *search) window(p part, w int, live bitset, living int) {
 		return
 	}
 	base := uint32(w) << windowBits
-	if live != nil && living*len(s.order)*tryCost < postings {
+	if live != nil && living*s.costOfOne(p) < postings {
 		s.candidates = appendSet(s.candidates[:0], live)
 		s.try(p, base, s.candidates)
 		return
@@ -148,6 +172,16 @@ func cut(need uint32) uint32 { return max(1, need>>coarseBits) }
 // them. It begins with a bound of the score and makes it exact term by term.
 func (s *search) try(p part, base uint32, places []uint16) {
 	need := s.best.need()
+	if s.walks(p) {
+		for _, place := range places {
+			doc := base + uint32(place)
+			if score := s.sum(p.segment, doc); score >= need && score > 0 {
+				s.best.push(score, p.number(doc))
+				need = max(need, s.best.least())
+			}
+		}
+		return
+	}
 	sortByLimit(s.order)
 	s.limits = append(s.limits[:0], 0)
 	for i, c := range s.order {
@@ -194,6 +228,10 @@ func (s *search) scoreGathered(p part) {
 // not ascend here: one that scores the same as the least of the best can still
 // be better.
 func (s *search) push(p part, d nearDoc) {
+	if s.walks(p) {
+		s.best.push(s.sum(p.segment, d.doc), p.number(d.doc))
+		return
+	}
 	score, need := uint32(d.sum)<<coarseBits, s.best.least()
 	for i := len(s.order) - 1; i >= 0 && score >= need; i-- {
 		exact, bound := s.order[i].contributionAt(d.doc, s.sat)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -52,6 +53,22 @@ func TestSearchIsExact(t *testing.T) {
 					q := c.question(terms)
 					check(t, ix, n, q, k, nil)
 					check(t, ix, n, q, k, c.filter([]float64{0.002, 0.1, 0.7}[(i+j+terms)%3]))
+				}
+			}
+			q := c.question(20)
+			all := slices.Sorted(maps.Keys(n.docs))
+			looked := ix.Scores(nil, q, all)
+			if err := ix.Forward(t.Context()); err != nil || ix.view.parts[3].forward.Load() == nil {
+				t.Fatal("no forward", err)
+			}
+			if d := diff.Diff(looked, ix.Scores(nil, q, all)); d != "" {
+				t.Errorf("scores looked up (-), and by walking (+):\n%s", d)
+			}
+			for _, terms := range []int{1, 5, 12, 50} {
+				for _, share := range []float64{0.002, 0.1, 0.7} {
+					q := c.question(terms)
+					check(t, ix, n, q, 300, nil)
+					check(t, ix, n, q, 10, c.filter(share))
 				}
 			}
 		})

@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"slices"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -14,6 +15,7 @@ type segment struct {
 	average float64  // length that the levels were made with: the index's at the time
 	dense   dense
 	sparse  sparse
+	forward atomic.Pointer[forward] // nil until it is made
 }
 
 func (s *segment) len() int     { return len(s.lengths) }
@@ -68,7 +70,8 @@ func (s *segment) mark(set bitset, term uint32) {
 }
 
 func (s *segment) memory() int64 {
-	return int64(unsafe.Sizeof(*s)) + 4*int64(cap(s.numbers)+cap(s.lengths)) + s.dense.memory() + s.sparse.memory()
+	return int64(unsafe.Sizeof(*s)) + 4*int64(cap(s.numbers)+cap(s.lengths)) + s.dense.memory() + s.sparse.memory() +
+		s.forward.Load().memory()
 }
 
 // bytes is how far offsets must reach.
