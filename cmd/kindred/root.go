@@ -35,10 +35,13 @@ type program struct {
 func execute(args []string) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
+	// Whoever reads our output may have read enough (kindred search … | head):
+	// that must not keep the folder from being closed as it should.
+	signal.Ignore(syscall.SIGPIPE)
 	root := newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || errors.Is(err, syscall.EPIPE) {
 		return done
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
