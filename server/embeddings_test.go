@@ -139,7 +139,7 @@ func TestDegradedAnswersAreCounted(t *testing.T) {
 	}
 	text := ask(t, s.Handler(), "GET", "/metrics", nil).Body.String()
 	for _, route := range []string{"/v1/search", "/search"} {
-		if !strings.Contains(text, `kindred_degraded_answers_total{route="`+route+`"} 1`) {
+		if !strings.Contains(text, `kindred_degraded_answers_total{reason="embedder unavailable",route="`+route+`"} 1`) {
 			t.Errorf("%s is not counted", route)
 		}
 	}

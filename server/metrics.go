@@ -10,8 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"kindred/paper"
 )
 
 // metrics are one server's own, in a registry of their own.
@@ -32,8 +30,8 @@ func newMetrics(engine Engine, deadline time.Duration) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "mode"}),
 		degraded: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, as the embedder was unavailable.",
-		}, []string{"route"}),
+			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, by what was unavailable.",
+		}, []string{"route", "reason"}),
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(m.requests, m.seconds, m.degraded, &indexCollector{engine, deadline},
@@ -56,10 +54,11 @@ func (m *metrics) observe(method, route, mode string, status int, took time.Dura
 	m.seconds.WithLabelValues(route, mode).Observe(took.Seconds())
 }
 
-// weaker counts an answer that its engine calls degraded.
-func (m *metrics) weaker(c *gin.Context, r *paper.Result) {
-	if r.Degraded != "" {
-		m.degraded.WithLabelValues(c.FullPath()).Inc()
+// weaker counts an answer that is degraded. The reasons are the program's own
+// words, and few.
+func (m *metrics) weaker(c *gin.Context, reason string) {
+	if reason != "" {
+		m.degraded.WithLabelValues(c.FullPath(), reason).Inc()
 	}
 }
 
