@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kindred/embed"
 	"kindred/index"
@@ -27,6 +30,7 @@ type paid struct {
 	asked  map[string]int
 	limit  int    // of answers before it fails; 0: none
 	refuse string // a title that it does not take
+	before func() // called as documents are asked for; nil: nothing
 }
 
 func newPaid(model string) *paid {
@@ -44,6 +48,9 @@ func (p *paid) Settings() embed.Settings {
 }
 
 func (p *paid) StreamDocuments(ctx context.Context, docs []embed.Document, got func([]int, []embed.Vector) error) error {
+	if p.before != nil {
+		p.before()
+	}
 	var no []embed.Refusal
 	for i := 0; i < len(docs); i += 2 {
 		if ctx.Err() != nil {
@@ -172,6 +179,36 @@ func TestNoTextIsEmbeddedTwice(t *testing.T) {
 	}
 	if r := search(t, x, "flows", paper.Options{Mode: paper.Semantic}); len(r.Hits) == 0 {
 		t.Error("no answers after forgetting")
+	}
+}
+
+// Batches side by side that hold the same texts ask for each once.
+func TestSameTextsSideBySide(t *testing.T) {
+	p := newPaid("a")
+	papers := samplePapers()
+	calls := make(chan chan struct{})
+	p.before = func() { // each call is let go by the test
+		gone := make(chan struct{})
+		calls <- gone
+		<-gone
+	}
+	x := open(t, t.TempDir(), index.Options{Wanted: &p.settings, Dial: dialer(p)})
+	renamed := slices.Clone(papers[:21]) // the same twenty, and one more
+	for i := range renamed {
+		renamed[i].ID += "-again"
+	}
+	var group errgroup.Group
+	group.Go(func() error { _, err := x.Put(t.Context(), papers[:20]); return err })
+	first := <-calls
+	group.Go(func() error { _, err := x.Put(t.Context(), renamed); return err })
+	second := <-calls
+	close(second)
+	close(first)
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if st := stats(t, x); st.Papers != 41 || st.Vectors != 41 || len(p.asked) != 21 || len(p.twice()) > 0 {
+		t.Errorf("%+v; %d texts, twice %v", st, len(p.asked), p.twice())
 	}
 }
 

@@ -41,8 +41,7 @@ func (e *Embedder) embedBatch(ctx context.Context, model, prefix string, batch [
 	if isQuestion(ctx) {
 		r.tries, r.grace, r.hasty = min(e.opt.Tries, 2), 0, true
 	}
-	vectors, err := e.ask(ctx, r)
-	if err == nil {
+	r.got = func(vectors []embed.Vector) error {
 		for _, p := range batch {
 			e.work.texts.Add(1)
 			if p.isCut {
@@ -50,6 +49,10 @@ func (e *Embedder) embedBatch(ctx context.Context, model, prefix string, batch [
 			}
 		}
 		return out(batch, vectors, nil)
+	}
+	_, err := e.ask(ctx, r)
+	if err == nil {
+		return nil
 	}
 	said, ok := errors.AsType[*Error](err)
 	if !ok || said.kind != refused && said.kind != overlong || e.dimension == 0 {
@@ -106,6 +109,11 @@ type request struct {
 	tries int
 	grace time.Duration // that it goes on when its context ends
 	hasty bool          // somebody waits: it waits for no document
+	// got, unless nil, takes the vectors before another request takes this one's
+	// turn. So there are never more answers that came and are not kept yet than
+	// requests at once, and a program that is killed loses no more. Its error is
+	// none of [Error].
+	got func([]embed.Vector) error
 }
 
 // ask sends a request, again while the server is busy or out of reach. Waiting
@@ -176,6 +184,9 @@ func (e *Embedder) askInTurn(ctx context.Context, r request, tokens int) ([]embe
 		e.work.tokens.Add(int64(used))
 		if !r.hasty {
 			e.pace.took()
+		}
+		if r.got != nil {
+			err = r.got(vectors)
 		}
 	case said != nil && said.kind == throttled:
 		if said.pause <= 0 {
