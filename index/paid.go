@@ -167,15 +167,21 @@ func (x *Index) Forget(ctx context.Context, fingerprint string) error {
 	return nil
 }
 
-// Work is what the embedder in use has done since the index was opened; ok is
-// false for one that does not count.
-func (x *Index) Work() (w embed.Work, ok bool) {
+// Work is what the embedder in use has done since the index was opened, or the
+// one that the folder is going over to since that began; nil for one that does
+// not count.
+func (x *Index) Work() *paper.Embedded {
+	var e embed.Worker
 	if next := x.changing.Load(); next != nil {
-		return (*next).Work(), true
+		e = *next
+	} else if now, ok := bare(x.generation.Load().embedder).(embed.Worker); ok {
+		e = now
+	} else {
+		return nil
 	}
-	e, ok := bare(x.generation.Load().embedder).(embed.Worker)
-	if ok {
-		w = e.Work()
+	w := e.Work()
+	return &paper.Embedded{
+		Model: string(e.Fingerprint()), Texts: w.Texts, Tokens: w.Tokens,
+		Requests: w.Requests, Again: w.Again, Cut: w.Cut, Refused: w.Refused,
 	}
-	return w, ok
 }

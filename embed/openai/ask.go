@@ -92,7 +92,7 @@ const allRefused = 8
 func (e *Embedder) embedAlone(ctx context.Context, model, prefix string, p piece, said *Error, out handOut) error {
 	if said.kind == overlong && !isShort(p.text) && p.cuts < maxCuts {
 		e.warnOnce("some texts are too long for the embedding server and are cut at a word")
-		p.text, _ = cut(p.text, embed.Tokens(p.text)*2/3)
+		p.text, _ = cut(p.text, atMost(p.text)*2/3)
 		p.isCut, p.cuts = true, p.cuts+1
 		return e.embedBatch(ctx, model, prefix, []piece{p}, out)
 	}
@@ -100,7 +100,7 @@ func (e *Embedder) embedAlone(ctx context.Context, model, prefix string, p piece
 	return out(nil, nil, []embed.Refusal{{Place: p.place, Reason: said.Error()}})
 }
 
-func isShort(text string) bool { return embed.Tokens(text) < 2*minTokens }
+func isShort(text string) bool { return atMost(text) < 2*minTokens }
 
 // request is one request for vectors.
 type request struct {
