@@ -47,6 +47,7 @@ func (c *chat) ask(ctx context.Context, prompt string, got func(piece string) er
 	if strings.HasPrefix(c.opt.URL, "https://api.openai.com/") || ownNames.MatchString(c.opt.Model) {
 		r.MaxCompletionTokens = c.opt.MaxTokens
 	} else {
+		//lint:ignore SA1019 OpenAI has left it behind, the servers that copied its API know no other
 		r.MaxTokens, r.Temperature = c.opt.MaxTokens, temperature
 	}
 	stream, err := c.client.CreateChatCompletionStream(ctx, r)

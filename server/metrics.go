@@ -75,10 +75,19 @@ var (
 	descTerms      = prometheus.NewDesc("kindred_index_terms", "Distinct terms of the inverted index.", nil, nil)
 	descBytes      = prometheus.NewDesc("kindred_index_bytes", "Bytes of the data folder.", nil, nil)
 	descGeneration = prometheus.NewDesc("kindred_index_generation", "Generation of the model in use.", nil, nil)
+
+	// Of an embedding server, where there is one, since the folder was opened.
+	descTexts    = prometheus.NewDesc("kindred_embedder_texts_total", "Texts that got a vector.", nil, nil)
+	descTokens   = prometheus.NewDesc("kindred_embedder_tokens_total", "Tokens of these.", nil, nil)
+	descRequests = prometheus.NewDesc("kindred_embedder_requests_total", "Requests sent to the embedding server.", nil, nil)
+	descAgain    = prometheus.NewDesc("kindred_embedder_retries_total", "Of these, sent because an earlier one failed or came too soon.", nil, nil)
+	descCut      = prometheus.NewDesc("kindred_embedder_cut_total", "Texts too long, embedded up to a word.", nil, nil)
+	descRefused  = prometheus.NewDesc("kindred_embedder_refused_total", "Texts that the embedding server refused.", nil, nil)
 )
 
 func (ic *indexCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descPapers, descVectors, descTerms, descBytes, descGeneration} {
+	for _, d := range []*prometheus.Desc{descUp, descPapers, descVectors, descTerms, descBytes, descGeneration,
+		descTexts, descTokens, descRequests, descAgain, descCut, descRefused} {
 		ch <- d
 	}
 }
@@ -103,5 +112,18 @@ func (ic *indexCollector) Collect(ch chan<- prometheus.Metric) {
 		{descBytes, float64(st.Bytes)}, {descGeneration, float64(st.Generation)},
 	} {
 		ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, g.value)
+	}
+	e := st.Embedded
+	if e == nil {
+		return
+	}
+	for _, c := range []struct {
+		desc  *prometheus.Desc
+		value int64
+	}{
+		{descTexts, e.Texts}, {descTokens, e.Tokens}, {descRequests, e.Requests},
+		{descAgain, e.Again}, {descCut, e.Cut}, {descRefused, e.Refused},
+	} {
+		ch <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(c.value))
 	}
 }
