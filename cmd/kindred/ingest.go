@@ -162,9 +162,10 @@ type ingestSummary struct {
 	Seconds      float64 `json:"seconds"`
 	LearnSeconds float64 `json:"learn_seconds"`
 	// Of texts that an embedding server was asked for: too long, embedded up to a
-	// word; refused, so that the paper is in without a vector.
-	Cut     int64 `json:"cut"`
-	Refused int64 `json:"refused"`
+	// word; refused, so that the paper is in without a vector. Absent where none
+	// were: tools read this line as it always was.
+	Cut     int64 `json:"cut,omitempty"`
+	Refused int64 `json:"refused,omitempty"`
 }
 
 func (s ingestSummary) String() string {
