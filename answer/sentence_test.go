@@ -66,3 +66,30 @@ func TestCitations(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a model writes, in whatever pieces, no sentence is over the bound, no
+// citation is of a paper that is not there, and little is held back.
+func FuzzSplitter(f *testing.F) {
+	for _, text := range []string{"One is so [1]. Two [2, 3]", "<think>a</think>b. [1] C", "[1-999] 1. - [", "a.\n\n[2]. B [4] ?!", "。x！[1]"} {
+		f.Add(text, 3)
+	}
+	f.Fuzz(func(t *testing.T, text string, size int) {
+		var s splitter
+		var got []string
+		for piece := range slices.Chunk([]byte(text), max(1, size%64)) {
+			got = append(got, s.add(string(piece))...)
+			if len(s.buffer) > maxSentence+2*64 {
+				t.Fatalf("%d bytes are held back", len(s.buffer))
+			}
+		}
+		for _, one := range append(got, s.rest()...) {
+			if len(one) > maxSentence || strings.TrimSpace(one) == "" {
+				t.Errorf("a sentence of %d bytes", len(one))
+			}
+			plain, cited := citations(one, 4)
+			if len(plain) > len(one) || slices.ContainsFunc(cited, func(n int) bool { return n < 1 || n > 4 }) {
+				t.Errorf("%q: %q cites %v", one, plain, cited)
+			}
+		}
+	})
+}
