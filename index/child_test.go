@@ -2,17 +2,21 @@ package index_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
+	"kindred/embed/openai"
 	"kindred/index"
 )
 
 // childJob is the environment variable by which this test binary, run again,
 // is told to work on a data folder: "ingest DIR", "learn DIR" or "change DIR"
-// until it is killed, "measure DIR" for a benchmark.
+// until it is killed, "pay URL PARALLEL DIR" likewise, "measure DIR" for a
+// benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
 
 const killCorpus = 4500
@@ -29,6 +33,11 @@ func child(job string) {
 	ctx := context.Background()
 	if work == "measure" {
 		fail(measure(ctx, dir))
+		return
+	}
+	if work == "pay" {
+		fail(pay(ctx, dir))
+		fmt.Println("done")
 		return
 	}
 	x, err := index.Open(ctx, dir, index.Options{Base: smallBase()})
@@ -63,4 +72,24 @@ func child(job string) {
 	fail(err)
 	fmt.Println("done")
 	fail(x.Close())
+}
+
+// pay ingests papers whose vectors a server makes.
+func pay(ctx context.Context, job string) error {
+	url, rest, _ := strings.Cut(job, " ")
+	number, dir, _ := strings.Cut(rest, " ")
+	parallel, err := strconv.Atoi(number)
+	if err != nil {
+		return err
+	}
+	e, err := openai.Dial(ctx, openai.Options{URL: url, Model: "m", Batch: paidBatch, Parallel: parallel})
+	if err != nil {
+		return err
+	}
+	x, err := index.Open(ctx, dir, index.Options{Embedder: e})
+	if err != nil {
+		return err
+	}
+	_, err = x.Ingest(ctx, stream(brief(invented(paidCorpus))), nil)
+	return errors.Join(err, x.Close())
 }

@@ -1,6 +1,11 @@
 package index
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"kindred/index/store"
+)
 
 // FromCache reports whether the index, just opened, came from the cache in the
 // data folder alone.
@@ -30,4 +35,26 @@ func (x *Index) Memory() int64 {
 func OnDisk(o Options, free func() int64) Options {
 	o.free = func(string) (int64, bool) { return free(), true }
 	return o
+}
+
+// SwitchOver goes over to the generation that a learning began to fill, if so
+// many papers at most are left and so little time.
+func (x *Index) SwitchOver(ctx context.Context, most int, patience time.Duration) (bool, error) {
+	next, err := x.unfinished(ctx, func(store.Generation) bool { return true })
+	if err != nil {
+		return false, err
+	}
+	if err := x.loadVectors(ctx, next); err != nil {
+		return false, err
+	}
+	return x.switchOver(ctx, next, 0, most, patience)
+}
+
+// Writing reports whether the writing lock is held.
+func (x *Index) Writing() bool {
+	if x.writing.TryLock() {
+		x.writing.Unlock()
+		return false
+	}
+	return true
 }

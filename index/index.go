@@ -107,6 +107,7 @@ type Index struct {
 
 	learning sync.Mutex // held by Learn
 	changing atomic.Pointer[embed.Worker]
+	asking   asking
 	first    embed.Embedder // of a folder that is being made, where it was asked for; see dialFirst
 	progress progress
 	survey   survey

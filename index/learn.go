@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -226,15 +227,45 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 	if err != nil {
 		return err
 	}
-	done := next.vectors.Len()
-	from := uint32(0)
-	for {
-		numbers, err := x.store.Missing(ctx, next.Number, from, 8*batchPapers)
-		if err != nil {
+	from := x.store.NextDoc() // every paper below will have its vector
+	if err := x.fillMissing(ctx, next, 0, tell); err != nil {
+		return err
+	}
+	if !x.opt.Exact { // while the former vectors answer
+		if err := next.vectors.Build(ctx, vector.Settled); err != nil {
 			return err
 		}
-		if len(numbers) == 0 {
-			break
+	}
+	// Papers that were written meanwhile, in rounds that have less to do each
+	// time. Where writers are faster than the embedder there is no such round, so
+	// they are held up a little longer every time.
+	for round := 0; ; round++ {
+		before := from
+		from = x.store.NextDoc()
+		if err := x.fillMissing(ctx, next, before, tell); err != nil {
+			return err
+		}
+		most, patience := lastPapers<<min(round, 10), lastPatience<<min(round, 5)
+		if switched, err := x.switchOver(ctx, next, from, most, patience); switched || err != nil {
+			return err
+		}
+	}
+}
+
+// The last papers before a switch are embedded while writers wait: so many, in
+// so much time.
+const (
+	lastPapers   = 64
+	lastPatience = 2 * time.Second
+)
+
+// fillMissing embeds the papers from a doc number on that have no vector in
+// next yet.
+func (x *Index) fillMissing(ctx context.Context, next *generation, from uint32, tell func(string, int, int)) error {
+	for done := next.vectors.Len(); ; {
+		numbers, err := x.store.Missing(ctx, next.Number, from, 8*batchPapers)
+		if err != nil || len(numbers) == 0 {
+			return err
 		}
 		placed := func(int) {}
 		if _, paid := bare(next.embedder).(embed.Streamer); paid { // so many take minutes
@@ -251,38 +282,39 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 		done += len(numbers)
 		tell(StageEmbedding, min(done, x.store.Len()), x.store.Len())
 	}
-	if !x.opt.Exact { // while the former vectors answer
-		if err := next.vectors.Build(ctx, vector.Settled); err != nil {
-			return err
-		}
-	}
+}
 
+// switchOver makes next the current generation, with the papers from a doc
+// number on that have no vector in it yet. It does not where these are more than
+// most, or take longer than patience; what was embedded of them is not lost.
+func (x *Index) switchOver(ctx context.Context, next *generation, from uint32, most int, patience time.Duration) (switched bool, err error) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	// Papers that were written meanwhile; none can come now.
-	for {
-		numbers, err := x.store.Missing(ctx, next.Number, 0, 8*batchPapers)
+	numbers, err := x.store.Missing(ctx, next.Number, from, most+1)
+	if err != nil || len(numbers) > most {
+		return false, err
+	}
+	if len(numbers) > 0 {
+		limited, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		work, numbers, err := x.embedDocs(limited, next, numbers)
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			return false, nil
+		}
+		if err == nil {
+			err = x.place(ctx, next, numbers, work)
+		}
 		if err != nil {
-			return err
-		}
-		if len(numbers) == 0 {
-			break
-		}
-		work, numbers, err := x.embedDocs(ctx, next, numbers)
-		if err != nil {
-			return err
-		}
-		if err := x.place(ctx, next, numbers, work); err != nil {
-			return err
+			return false, err
 		}
 	}
 	before := x.generation.Load()
 	next.Complete = true
 	if err := x.store.UpdateGeneration(next.Generation); err != nil {
-		return err
+		return false, err
 	}
 	if err := x.store.SwitchTo(next.Number); err != nil {
-		return err
+		return false, err
 	}
 	x.generation.Store(next)
 	x.stir()
@@ -290,7 +322,7 @@ func (x *Index) fill(ctx context.Context, next *generation, tell func(string, in
 	if err := x.drop(before.Generation); err != nil {
 		x.log.Warn("dropping the former generation failed; it takes room until the next start", "error", err)
 	}
-	return nil
+	return true, nil
 }
 
 // fillSome embeds papers on all cores and writes their vectors; placed is told

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kindred/embed"
 	"kindred/index"
@@ -25,8 +28,9 @@ type paid struct {
 
 	mu     sync.Mutex
 	asked  map[string]int
-	limit  int    // of answers before it fails; 0: none
-	refuse string // a title that it does not take
+	limit  int                                 // of answers before it fails; 0: none
+	refuse string                              // a title that it does not take
+	before func(ctx context.Context, docs int) // called as documents are asked for; nil: nothing
 }
 
 func newPaid(model string) *paid {
@@ -44,6 +48,9 @@ func (p *paid) Settings() embed.Settings {
 }
 
 func (p *paid) StreamDocuments(ctx context.Context, docs []embed.Document, got func([]int, []embed.Vector) error) error {
+	if p.before != nil {
+		p.before(ctx, len(docs))
+	}
 	var no []embed.Refusal
 	for i := 0; i < len(docs); i += 2 {
 		if ctx.Err() != nil {
@@ -175,6 +182,36 @@ func TestNoTextIsEmbeddedTwice(t *testing.T) {
 	}
 }
 
+// Batches side by side that hold the same texts ask for each once.
+func TestSameTextsSideBySide(t *testing.T) {
+	p := newPaid("a")
+	papers := samplePapers()
+	calls := make(chan chan struct{})
+	p.before = func(context.Context, int) { // each call is let go by the test
+		gone := make(chan struct{})
+		calls <- gone
+		<-gone
+	}
+	x := open(t, t.TempDir(), index.Options{Wanted: &p.settings, Dial: dialer(p)})
+	renamed := slices.Clone(papers[:21]) // the same twenty, and one more
+	for i := range renamed {
+		renamed[i].ID += "-again"
+	}
+	var group errgroup.Group
+	group.Go(func() error { _, err := x.Put(t.Context(), papers[:20]); return err })
+	first := <-calls
+	group.Go(func() error { _, err := x.Put(t.Context(), renamed); return err })
+	second := <-calls
+	close(second)
+	close(first)
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if st := stats(t, x); st.Papers != 41 || st.Vectors != 41 || len(p.asked) != 21 || len(p.twice()) > 0 {
+		t.Errorf("%+v; %d texts, twice %v", st, len(p.asked), p.twice())
+	}
+}
+
 func TestRefusedPaperIsReportedAndStays(t *testing.T) {
 	var log strings.Builder
 	p := newPaid("a")
@@ -292,6 +329,72 @@ func TestChangeIsResumed(t *testing.T) {
 	}
 	if list := append(a.twice(), b.twice()...); len(list) > 0 {
 		t.Errorf("embedded more than once: %v", list)
+	}
+}
+
+// The last papers before a switch are embedded while writers wait: few of them,
+// and not for long. The others are embedded beside the writers.
+func TestWritersWaitForFewPapers(t *testing.T) {
+	a, b := newPaid("a"), newPaid("b")
+	x := open(t, t.TempDir(), index.Options{Wanted: &a.settings, Dial: dialer(a, b)})
+	put(t, x, samplePapers()[:50]...)
+	x = reopen(t, x, index.Options{Dial: dialer(a, b)})
+	b.limit = 40
+	if err := x.Learn(t.Context(), learnOptions(t, b.settings), nil); !errors.Is(err, errDown) {
+		t.Fatal(err)
+	}
+	b.limit = 0
+	asked, hang := 0, true
+	b.before = func(ctx context.Context, docs int) {
+		if !x.Writing() {
+			t.Error("asked beside the writers")
+		}
+		if asked++; hang {
+			<-ctx.Done()
+		}
+	}
+	try := func(most int, patience time.Duration) bool {
+		t.Helper()
+		switched, err := x.SwitchOver(t.Context(), most, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return switched
+	}
+	if try(49, time.Minute) || asked != 0 {
+		t.Errorf("fifty papers are not too many, asked %d times", asked)
+	}
+	if try(50, time.Millisecond) || x.Writing() {
+		t.Error("writers wait for a server that hangs")
+	}
+	hang = false
+	if !try(50, time.Minute) || asked == 0 {
+		t.Errorf("no switch with fifty papers, asked %d times", asked)
+	}
+	if st := stats(t, x); st.Vectors != 50 || st.Model != string(b.Fingerprint()) {
+		t.Errorf("%+v", st)
+	}
+
+	// Papers that come while the vectors are filled in are in too.
+	b.before = nil
+	put(t, x, samplePapers()[50])
+	papers := brief(invented(800))
+	coming := [][]paper.Paper{papers[:600], papers[600:790], papers[790:]}
+	a.before = func(ctx context.Context, docs int) {
+		if len(coming) == 0 || x.Writing() {
+			return
+		}
+		more := coming[0]
+		coming = coming[1:]
+		if _, err := x.Put(ctx, more); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := x.Learn(t.Context(), learnOptions(t, a.settings), nil); err != nil {
+		t.Fatal(err)
+	}
+	if st := stats(t, x); st.Papers != 851 || st.Vectors != 851 || st.Model != string(a.Fingerprint()) || len(coming) > 0 {
+		t.Errorf("%+v, %d batches left", st, len(coming))
 	}
 }
 

@@ -48,6 +48,7 @@ func (x *Index) Stats(ctx context.Context) (paper.Stats, error) {
 		Papers: x.store.Len(), Vectors: gen.vectors.Len(), Terms: x.lexical.Terms(),
 		Model: string(gen.embedder.Fingerprint()), Dimension: gen.embedder.Dimension(),
 		Generation: gen.Number, Learned: gen.Learned, Bytes: size, Ready: true, State: "ready",
+		Embedded: x.Work(),
 	}
 	if s.Learning, err = x.learningStats(ctx, gen); err != nil {
 		return paper.Stats{}, err

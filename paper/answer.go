@@ -1,14 +1,20 @@
 package paper
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
-// Answer answers a question in sentences of papers. Every sentence stands in
-// the abstract of the papers it cites, word for word.
+// Answer answers a question in sentences that cite papers. Where ChatModel is
+// empty, every sentence stands in the abstract of the papers it cites, word for
+// word; else that model wrote it, and the papers bear it out.
 type Answer struct {
 	Query     string     `json:"query"`
 	Sentences []Sentence `json:"sentences"` // best first; empty where no paper answers
 	Papers    []Paper    `json:"papers"`    // that are cited; citation 1 is the first
 	Model     string     `json:"model"`
+	ChatModel string     `json:"chat_model,omitempty"`
+	LeftOut   int        `json:"left_out,omitempty"` // sentences of the chat model that the papers do not bear out
 	Degraded  string     `json:"degraded,omitempty"`
 	TookMS    float64    `json:"took_ms"`
 }
@@ -19,7 +25,7 @@ type Sentence struct {
 	Citations []int  `json:"citations"` // numbers of Answer.Papers, from 1, ascending
 }
 
-// AnswerSentences is how many sentences an Answer has at most.
+// AnswerSentences is how many sentences Extract answers in at most.
 const AnswerSentences = 5
 
 // Extract answers a question by the best sentences of the best papers of its
@@ -49,4 +55,18 @@ func Extract(r *Result) *Answer {
 		}
 	}
 	return a
+}
+
+// Extraction answers by [Extract].
+type Extraction struct{}
+
+// Write hands the answer's sentences to say and returns it, or say's error.
+func (Extraction) Write(_ context.Context, r *Result, say func(Sentence) error) (*Answer, error) {
+	a := Extract(r)
+	for _, s := range a.Sentences {
+		if err := say(s); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
 }

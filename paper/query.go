@@ -250,4 +250,5 @@ type Stats struct {
 	Progress   float64 `json:"progress,omitempty"`
 
 	Learning *Learning `json:"learning,omitempty"` // nil where the embedder does not learn
+	Embedded *Embedded `json:"embedded,omitempty"` // nil where the embedder does not count
 }

@@ -110,7 +110,7 @@ func TestDocumentAndHandlersTakeTheSameParameters(t *testing.T) {
 	}{
 		{"GET", "/v1/search", searchParams},
 		{"POST", "/v1/search", searchParams},
-		{"POST", "/v1/ask", searchParams},
+		{"POST", "/v1/ask", askParams},
 		{"GET", "/v1/similar", similarParams},
 		{"POST", "/v1/similar", similarParams},
 		{"GET", "/v1/papers/{id}", paperParams},

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -21,9 +22,9 @@ type Embedder interface {
 	// Model names the model in use and the length of its vectors; "" while
 	// there is none yet.
 	Model() (fingerprint string, dimension int)
-	// Embed makes one vector a text, as of papers or, asQuestions, as of
-	// questions. Its errors are as those of Engine's methods.
-	Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error)
+	// Embed makes one vector a text. Its errors are as those of Engine's methods;
+	// a length that the model does not make is a [*paper.InvalidError].
+	Embed(ctx context.Context, t paper.Texts) (paper.Embeddings, error)
 }
 
 // The routes of this file speak OpenAI's shapes, errors included, so that its
@@ -128,13 +129,17 @@ func embedTexts(ctx context.Context, e Embedder, r *embeddingsRequest) (*embeddi
 		return nil, noSuchModel(r.Model)
 	case r.Encoding != "" && r.Encoding != "float" && r.Encoding != "base64":
 		return nil, paper.Invalid("encoding_format", "float and base64 are known, not %q", shorten(r.Encoding))
-	case r.Dimensions != nil && *r.Dimensions != dimension:
-		return nil, paper.Invalid("dimensions", "the vectors of this model have %d numbers, and shorter ones would mean nothing", dimension)
+	case r.Dimensions != nil && *r.Dimensions < 1:
+		return nil, paper.Invalid("dimensions", "a whole number from 1 is needed, not %d", *r.Dimensions)
+	}
+	t := paper.Texts{Texts: texts, AsQuestions: asQuestions}
+	if r.Dimensions != nil {
+		t.Dimensions = *r.Dimensions
 	}
 	if most := max(1, maxNumbers/max(1, dimension)); len(texts) > most {
 		return nil, paper.Invalid("input", "at most %d texts at once are taken with vectors of %d numbers", most, dimension)
 	}
-	made, err := e.Embed(ctx, texts, asQuestions)
+	made, err := e.Embed(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +149,7 @@ func embedTexts(ctx context.Context, e Embedder, r *embeddingsRequest) (*embeddi
 	answer := &embeddingsAnswer{Object: "list", Data: make([]embedding, len(texts)), Model: made.Model, Usage: usage{made.Tokens, made.Tokens}}
 	for i, v := range made.Vectors {
 		if v == nil { // there is no other way to say that a text has none
-			v = make([]float32, dimension)
+			v = make([]float32, cmp.Or(t.Dimensions, dimension))
 		}
 		answer.Data[i] = embedding{Object: "embedding", Index: i, Embedding: v}
 		if r.Encoding == "base64" {
@@ -226,9 +231,9 @@ func (a *api) models(c *gin.Context) (any, error) {
 
 func (g *gate) Model() (string, int) { return g.engine.(Embedder).Model() }
 
-func (g *gate) Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error) {
+func (g *gate) Embed(ctx context.Context, t paper.Texts) (paper.Embeddings, error) {
 	return read(ctx, g, func(ctx context.Context) (paper.Embeddings, error) {
-		return g.engine.(Embedder).Embed(ctx, texts, asQuestions)
+		return g.engine.(Embedder).Embed(ctx, t)
 	})
 }
 

@@ -17,6 +17,7 @@ func TestEmbeddings(t *testing.T) {
 		{"one text", `{"model":"kindred","input":"abc"}`, `[[3,0.5]]`},
 		{"a list", `{"model":"fake:words:0","input":["a","void","ccc"],"encoding_format":"float","user":"me","dimensions":2}`, `[[1,0.5],[0,0],[3,0.5]]`},
 		{"questions", `{"model":"kindred:query","input":["abc"]}`, `[[3,-0.5]]`},
+		{"shorter", `{"model":"kindred","input":["a","void"],"dimensions":1}`, `[[1],[0]]`},
 		{"by its name", `{"model":"fake:words:0:query","input":["abc"],"dimensions":null}`, `[[3,-0.5]]`},
 		{"base64", `{"model":"kindred","input":["a"],"encoding_format":"base64"}`, `["AACAPwAAAD8="]`},
 	} {
@@ -67,7 +68,8 @@ func TestEmbeddingsRefuse(t *testing.T) {
 		{"tokens", `{"model":"kindred","input":[[1,2]]}`, 400, "invalid_argument", "input"},
 		{"too many", `{"model":"kindred","input":` + many + `}`, 400, "invalid_argument", "input"},
 		{"an encoding", `{"model":"kindred","input":"a","encoding_format":"int8"}`, 400, "invalid_argument", "encoding_format"},
-		{"dimensions", `{"model":"kindred","input":"a","dimensions":1}`, 400, "invalid_argument", "dimensions"},
+		{"dimensions", `{"model":"kindred","input":"a","dimensions":3}`, 400, "invalid_argument", "dimensions"},
+		{"no dimensions", `{"model":"kindred","input":"a","dimensions":0}`, 400, "invalid_argument", "dimensions"},
 		{"no JSON", `{"model":`, 400, "invalid_argument", ""},
 	} {
 		w := askJSON(t, s.Handler(), "POST", embeddingsPath, tt.body)
@@ -139,7 +141,7 @@ func TestDegradedAnswersAreCounted(t *testing.T) {
 	}
 	text := ask(t, s.Handler(), "GET", "/metrics", nil).Body.String()
 	for _, route := range []string{"/v1/search", "/search"} {
-		if !strings.Contains(text, `kindred_degraded_answers_total{route="`+route+`"} 1`) {
+		if !strings.Contains(text, `kindred_degraded_answers_total{reason="embedder unavailable",route="`+route+`"} 1`) {
 			t.Errorf("%s is not counted", route)
 		}
 	}

@@ -227,19 +227,23 @@ func samplePapers() []paper.Paper {
 }
 
 // Model and Embed make a fake lend its model: a text's vector is of its length
-// and of whether it is a question; "void" has none.
+// and of whether it is a question, or its first number alone; "void" has none.
 func (f *fakeEngine) Model() (string, int) { return f.stats.Model, 2 }
 
-func (f *fakeEngine) Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error) {
+func (f *fakeEngine) Embed(ctx context.Context, asked paper.Texts) (paper.Embeddings, error) {
 	out := paper.Embeddings{Model: f.stats.Model}
 	if err := f.hook(ctx); err != nil {
 		return out, err
 	}
-	for _, t := range texts {
+	if asked.Dimensions > 2 {
+		return out, paper.Invalid("dimensions", "two at most")
+	}
+	for _, t := range asked.Texts {
 		v := []float32{float32(len(t)), 0.5}
-		if asQuestions {
+		if asked.AsQuestions {
 			v[1] = -0.5
 		}
+		v = v[:cmp.Or(asked.Dimensions, 2)]
 		if t == "void" {
 			v = nil
 		}

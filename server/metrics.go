@@ -10,8 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"kindred/paper"
 )
 
 // metrics are one server's own, in a registry of their own.
@@ -32,8 +30,8 @@ func newMetrics(engine Engine, deadline time.Duration) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "mode"}),
 		degraded: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, as the embedder was unavailable.",
-		}, []string{"route"}),
+			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, by what was unavailable.",
+		}, []string{"route", "reason"}),
 	}
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(m.requests, m.seconds, m.degraded, &indexCollector{engine, deadline},
@@ -56,10 +54,11 @@ func (m *metrics) observe(method, route, mode string, status int, took time.Dura
 	m.seconds.WithLabelValues(route, mode).Observe(took.Seconds())
 }
 
-// weaker counts an answer that its engine calls degraded.
-func (m *metrics) weaker(c *gin.Context, r *paper.Result) {
-	if r.Degraded != "" {
-		m.degraded.WithLabelValues(c.FullPath()).Inc()
+// weaker counts an answer that is degraded. The reasons are the program's own
+// words, and few.
+func (m *metrics) weaker(c *gin.Context, reason string) {
+	if reason != "" {
+		m.degraded.WithLabelValues(c.FullPath(), reason).Inc()
 	}
 }
 
@@ -76,10 +75,19 @@ var (
 	descTerms      = prometheus.NewDesc("kindred_index_terms", "Distinct terms of the inverted index.", nil, nil)
 	descBytes      = prometheus.NewDesc("kindred_index_bytes", "Bytes of the data folder.", nil, nil)
 	descGeneration = prometheus.NewDesc("kindred_index_generation", "Generation of the model in use.", nil, nil)
+
+	// Of an embedding server, where there is one, since the folder was opened.
+	descTexts    = prometheus.NewDesc("kindred_embedder_texts_total", "Texts that got a vector.", nil, nil)
+	descTokens   = prometheus.NewDesc("kindred_embedder_tokens_total", "Tokens of these.", nil, nil)
+	descRequests = prometheus.NewDesc("kindred_embedder_requests_total", "Requests sent to the embedding server.", nil, nil)
+	descAgain    = prometheus.NewDesc("kindred_embedder_retries_total", "Of these, sent because an earlier one failed or came too soon.", nil, nil)
+	descCut      = prometheus.NewDesc("kindred_embedder_cut_total", "Texts too long, embedded up to a word.", nil, nil)
+	descRefused  = prometheus.NewDesc("kindred_embedder_refused_total", "Texts that the embedding server refused.", nil, nil)
 )
 
 func (ic *indexCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descUp, descPapers, descVectors, descTerms, descBytes, descGeneration} {
+	for _, d := range []*prometheus.Desc{descUp, descPapers, descVectors, descTerms, descBytes, descGeneration,
+		descTexts, descTokens, descRequests, descAgain, descCut, descRefused} {
 		ch <- d
 	}
 }
@@ -104,5 +112,18 @@ func (ic *indexCollector) Collect(ch chan<- prometheus.Metric) {
 		{descBytes, float64(st.Bytes)}, {descGeneration, float64(st.Generation)},
 	} {
 		ch <- prometheus.MustNewConstMetric(g.desc, prometheus.GaugeValue, g.value)
+	}
+	e := st.Embedded
+	if e == nil {
+		return
+	}
+	for _, c := range []struct {
+		desc  *prometheus.Desc
+		value int64
+	}{
+		{descTexts, e.Texts}, {descTokens, e.Tokens}, {descRequests, e.Requests},
+		{descAgain, e.Again}, {descCut, e.Cut}, {descRefused, e.Refused},
+	} {
+		ch <- prometheus.MustNewConstMetric(c.desc, prometheus.CounterValue, float64(c.value))
 	}
 }

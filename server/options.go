@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"kindred/paper"
 )
 
 // Limits that hold for every server, each with its reason.
@@ -61,6 +63,8 @@ type Options struct {
 	AllowedHosts []string
 	// Token opens the private road; empty, there is none.
 	Token string
+	// Writer answers questions in words; nil answers in sentences of the papers.
+	Writer Writer
 	// MaxReads and MaxWrites are how many engine calls may be under way; 0
 	// is 8 reads a core and 4 writes. The private road is not counted.
 	MaxReads, MaxWrites int
@@ -87,6 +91,9 @@ func (o *Options) Validate() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Writer == nil {
+		o.Writer = paper.Extraction{}
 	}
 	setDefault(&o.MaxReads, 8*runtime.GOMAXPROCS(0))
 	setDefault(&o.MaxWrites, 4)

@@ -115,7 +115,7 @@ func (p *page) search(c *gin.Context, vals values) (string, *view, error) {
 	}
 	v := &view{Title: f.Question, Form: f, Result: result, Next: nextPage(c.Request.URL, result.NextCursor)}
 	v.Paged = r.Cursor != ""
-	p.metrics.weaker(c, v.Result)
+	p.metrics.weaker(c, v.Result.Degraded)
 	return p.results(c, v)
 }
 
@@ -146,7 +146,7 @@ func (p *page) similar(c *gin.Context, vals values) (string, *view, error) {
 	}
 	v.Next = nextPage(c.Request.URL, v.Result.NextCursor)
 	v.Paged = r.Cursor != ""
-	p.metrics.weaker(c, v.Result)
+	p.metrics.weaker(c, v.Result.Degraded)
 	return p.results(c, v)
 }
 

@@ -19,6 +19,7 @@ type request struct {
 	title, id, text    string
 	positive, negative []string
 	fields             fields
+	stream             bool
 	citation           paper.CitationFormat // format; empty for JSON
 }
 
@@ -79,6 +80,10 @@ var optionParams = []param{
 var searchParams = append([]param{
 	{"q", text, func(r *request, v []string) error { r.question = v[0]; return nil }},
 }, optionParams...)
+
+var askParams = append([]param{
+	{"stream", boolean, func(r *request, v []string) (err error) { r.stream, err = truth("stream", v[0]); return }},
+}, searchParams...)
 
 var similarParams = append([]param{
 	{"title", text, func(r *request, v []string) error { r.title = v[0]; return nil }},

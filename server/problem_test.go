@@ -226,7 +226,9 @@ func TestAccessLogHasNoQuestions(t *testing.T) {
 }
 
 func TestMetrics(t *testing.T) {
-	s, _ := newServer(t, newFake(samplePapers()...), Options{})
+	engine := newFake(samplePapers()...)
+	engine.stats.Embedded = &paper.Embedded{Model: "openai:m:2", Texts: 15, Tokens: 900, Requests: 4, Again: 1, Cut: 2, Refused: 3}
+	s, _ := newServer(t, engine, Options{})
 	ask(t, s.Handler(), "GET", "/v1/search?q=flow&mode=lexical", nil)
 	ask(t, s.Handler(), "GET", "/v1/search?q=", nil)
 	ask(t, s.Handler(), "GET", "/nothing/a", nil)
@@ -239,6 +241,8 @@ func TestMetrics(t *testing.T) {
 		`kindred_requests_total{method="GET",mode="",route="none",status="404"} 2`,
 		`kindred_request_seconds_count{mode="",route="/v1/papers/*id"} 1`,
 		"kindred_index_papers 15", "kindred_index_generation 3", "kindred_index_ready 1",
+		"kindred_embedder_texts_total 15", "kindred_embedder_tokens_total 900", "kindred_embedder_requests_total 4",
+		"kindred_embedder_retries_total 1", "kindred_embedder_cut_total 2", "kindred_embedder_refused_total 3",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)

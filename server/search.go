@@ -20,7 +20,7 @@ type api struct {
 func (a *api) register(r gin.IRoutes) {
 	get(r, "/search", a.json(a.search))
 	r.POST("/search", a.json(a.search))
-	r.POST("/ask", a.json(a.ask))
+	r.POST("/ask", a.ask)
 	get(r, "/similar", a.json(a.similar))
 	r.POST("/similar", a.json(a.similar))
 	get(r, "/papers/*id", a.json(a.getPaper))
@@ -31,16 +31,17 @@ func (a *api) register(r gin.IRoutes) {
 }
 
 func (a *api) search(c *gin.Context) (any, error) {
-	r, result, err := a.found(c)
+	r, result, err := a.found(c, searchParams)
 	if err != nil {
 		return nil, err
 	}
+	a.metrics.weaker(c, result.Degraded)
 	return finish(result, r.fields), nil
 }
 
 // found is what a question in words finds.
-func (a *api) found(c *gin.Context) (*request, *paper.Result, error) {
-	r, err := a.request(c, searchParams)
+func (a *api) found(c *gin.Context, table []param) (*request, *paper.Result, error) {
+	r, err := a.request(c, table)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +54,6 @@ func (a *api) found(c *gin.Context) (*request, *paper.Result, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	a.metrics.weaker(c, result)
 	return r, result, nil
 }
 
@@ -77,7 +77,7 @@ func (a *api) similar(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.metrics.weaker(c, result)
+	a.metrics.weaker(c, result.Degraded)
 	return finish(result, r.fields), nil
 }
 

@@ -27,11 +27,14 @@ usual.data.forEach((d, i) => {
 const one = await client.embeddings.create({ model: "kindred", input: input[1] });
 assert.deepEqual(one.data[0].embedding, usual.data[1].embedding);
 
+const short = await client.embeddings.create({ model: "kindred", input, dimensions: 128 });
+assert.equal(short.data[0].embedding.length, 128);
+
 await assert.rejects(client.embeddings.create({ model: "text-embedding-3-small", input }), (e) =>
   e instanceof OpenAI.NotFoundError && e.code === "model_not_found" && e.param === "model");
 await assert.rejects(client.embeddings.create({ model: "kindred", input: [""] }), (e) =>
   e instanceof OpenAI.BadRequestError && e.param === "input" && e.type === "invalid_request_error");
-await assert.rejects(client.embeddings.create({ model: "kindred", input, dimensions: 3 }), (e) =>
+await assert.rejects(client.embeddings.create({ model: "kindred", input, dimensions: 257 }), (e) =>
   e instanceof OpenAI.BadRequestError && e.param === "dimensions");
 
 console.log(`the client of OpenAI ${(await import("openai/version")).VERSION} embeds with ${models[0]}`);

@@ -73,6 +73,10 @@ func embedServer(ts *testscript.TestScript, neg bool, args []string) {
 			w.WriteHeader(404)
 			fmt.Fprint(w, `{"error":{"message":"model not found","type":"x"}}`)
 			return
+		case strings.Contains(strings.Join(body.Input, " "), "unspeakable"):
+			w.WriteHeader(400)
+			fmt.Fprint(w, `{"error":{"message":"content policy","type":"x"}}`)
+			return
 		case strings.HasPrefix(body.Model, "slow"):
 			select {
 			case <-time.After(100 * time.Millisecond):

@@ -45,12 +45,14 @@ the exit status is 0; "kindred learn" does the rest.`,
 				return err
 			}
 			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
-				in.note = func() string { return p.embed.workOf(e) }
+				m := p.embed.meter(cmd.Context(), e)
+				in.note = func() string { return m.note(cmd.Context()) }
 				if err := p.embed.estimateIngest(cmd.Context(), e, in); err != nil {
 					return err
 				}
 				sum, err := ingest(cmd.Context(), e, in, start)
-				p.embed.summary(e, in.screen)
+				done := m.summary(cmd.Context(), in.screen)
+				sum.Cut, sum.Refused = done.Cut, done.Refused
 				if err != nil {
 					return err
 				}
@@ -159,6 +161,11 @@ type ingestSummary struct {
 	// hand; learning is apart.
 	Seconds      float64 `json:"seconds"`
 	LearnSeconds float64 `json:"learn_seconds"`
+	// Of texts that an embedding server was asked for: too long, embedded up to a
+	// word; refused, so that the paper is in without a vector. Absent where none
+	// were: tools read this line as it always was.
+	Cut     int64 `json:"cut,omitempty"`
+	Refused int64 `json:"refused,omitempty"`
 }
 
 func (s ingestSummary) String() string {
@@ -170,8 +177,15 @@ func (s ingestSummary) String() string {
 	if s.LearnSeconds > 0 {
 		learned = fmt.Sprintf(", learning %.1f s", s.LearnSeconds)
 	}
-	return fmt.Sprintf("%s added, %s updated, %s unchanged, %s%s rejected in %.1f s%s",
-		comma(s.Added), comma(s.Updated), comma(s.Unchanged), merged, comma(s.Rejected), s.Seconds, learned)
+	embedded := ""
+	if s.Cut > 0 {
+		embedded += fmt.Sprintf(", %s texts cut", comma(int(s.Cut)))
+	}
+	if s.Refused > 0 {
+		embedded += fmt.Sprintf(", %s refused by the embedder", comma(int(s.Refused)))
+	}
+	return fmt.Sprintf("%s added, %s updated, %s unchanged, %s%s rejected in %.1f s%s%s",
+		comma(s.Added), comma(s.Updated), comma(s.Unchanged), merged, comma(s.Rejected), s.Seconds, embedded, learned)
 }
 
 func comma(n int) string { return humanize.Comma(int64(n)) }

@@ -11,7 +11,6 @@ import (
 	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
-	"kindred/server"
 )
 
 func newLearn(p *program) *cobra.Command {
@@ -87,8 +86,9 @@ the same model.`,
 					}
 					p.embed.estimate(int64(st.Papers)*tokensOfPaper, screen)
 				}
+				m := p.embed.meter(cmd.Context(), e)
 				took, err := p.embed.learn(cmd.Context(), e, o, screen)
-				p.embed.summary(e, screen)
+				m.summary(cmd.Context(), screen)
 				if err == nil {
 					fmt.Printf("learned in %s\n", seconds(took))
 				}
@@ -104,13 +104,14 @@ the same model.`,
 }
 
 // learn teaches e's model with its progress on the screen.
-func (f *embedderFlags) learn(ctx context.Context, e server.Learner, o paper.LearnOptions, g *progress) (time.Duration, error) {
+func (f *embedderFlags) learn(ctx context.Context, e engine, o paper.LearnOptions, g *progress) (time.Duration, error) {
 	start := time.Now()
+	m := f.meter(ctx, e)
 	defer g.clear()
 	err := e.Learn(ctx, o, func(stage string, done, total int) {
 		note := ""
 		if stage == index.StageEmbedding {
-			note = fmt.Sprintf("%s/s%s", comma(int(float64(done)/max(time.Since(start).Seconds(), 1e-3))), f.workOf(e))
+			note = fmt.Sprintf("%s/s%s", comma(int(float64(done)/max(time.Since(start).Seconds(), 1e-3))), m.note(ctx))
 		}
 		g.show(stage, note, int64(done), int64(total))
 	})

@@ -92,12 +92,12 @@ func (o *opening) Model() (fingerprint string, dimension int) {
 	return "", 0
 }
 
-func (o *opening) Embed(ctx context.Context, texts []string, asQuestions bool) (paper.Embeddings, error) {
+func (o *opening) Embed(ctx context.Context, t paper.Texts) (paper.Embeddings, error) {
 	x, err := o.engine()
 	if err != nil {
 		return paper.Embeddings{}, err
 	}
-	return x.Embed(ctx, texts, asQuestions)
+	return x.Embed(ctx, t)
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 //	http METHOD PATH [BODY] ask the server of $KINDRED_DATA; its answer is stdout
 //	many FILE N             writes a file of N papers
 //	embedserver VAR         starts an embedding server, see embedserver_test.go
+//	chatserver VAR          starts a chat server, see chatserver_test.go
 //	fetch URL               gets a URL; its answer is stdout
 //	port VAR                sets VAR to the port of the server of $KINDRED_DATA
 func TestScript(t *testing.T) {
@@ -42,7 +43,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exec-status": execStatus, "waitfor": waitFor, "http": request, "many": writeMany, "port": serverPort,
-			"embedserver": embedServer, "fetch": fetch,
+			"embedserver": embedServer, "chatserver": chatServer, "fetch": fetch,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

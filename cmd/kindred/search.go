@@ -24,7 +24,17 @@ with the sentence of its abstract that answers best.`,
   kindred search "gravity waves" --mode lexical --json`,
 		Args: someArgs("a question"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.searchFor(cmd, args, rank, limit, func(r *paper.Result) error { return printResult(r, asJSON) })
+			q, err := question(cmd, args, rank, limit)
+			if err != nil {
+				return err
+			}
+			return p.ask(cmd.Context(), func(e engine) error {
+				r, err := e.Search(cmd.Context(), q)
+				if err != nil {
+					return err
+				}
+				return printResult(r, asJSON)
+			})
 		},
 	}
 	p.addExact(cmd)
@@ -34,23 +44,17 @@ with the sentence of its abstract that answers best.`,
 	return cmd
 }
 
-// searchFor hands fn what the question in args finds.
-func (p *program) searchFor(cmd *cobra.Command, args []string, rank rankFlags, limit int, fn func(*paper.Result) error) error {
+// question is the question in args with the flags' options.
+func question(cmd *cobra.Command, args []string, rank rankFlags, limit int) (paper.Query, error) {
 	o, err := rank.options(cmd, limit)
 	if err != nil {
-		return err
+		return paper.Query{}, err
 	}
 	q := paper.Query{Text: strings.Join(args, " "), Options: o}
 	if err := q.Validate(); err != nil {
-		return invalid(cmd, err)
+		return q, invalid(cmd, err)
 	}
-	return p.ask(cmd.Context(), func(e engine) error {
-		r, err := e.Search(cmd.Context(), q)
-		if err != nil {
-			return err
-		}
-		return fn(r)
-	})
+	return q, nil
 }
 
 func addLimit(cmd *cobra.Command, limit *int) {

@@ -21,6 +21,7 @@ func newServe(p *program) *cobra.Command {
 	var (
 		addr string
 		open bool
+		chat chatFlags
 		o    server.Options
 	)
 	cmd := &cobra.Command{
@@ -29,7 +30,8 @@ func newServe(p *program) *cobra.Command {
 		Long: `Serve answers over HTTP, in the browser and as a JSON API described at
 /openapi.json. While it holds the data folder, the other commands on that folder
 go through it. SIGINT (Ctrl-C) and SIGTERM stop it once the requests under way
-are answered.`,
+are answered. With --chat-url and --chat-model, POST /v1/ask and "kindred ask"
+answer in the words of that model; see "kindred ask --help".`,
 		Example: `  kindred serve
   kindred serve --addr 127.0.0.1:9000 --data ./papers
   kindred serve --addr 0.0.0.0:8080 --open --allowed-hosts papers.example.org`,
@@ -41,6 +43,9 @@ are answered.`,
 				return err
 			}
 			o.Logger = newLogger(slog.LevelInfo)
+			if o.Writer, err = chat.writer(o.Logger); err != nil {
+				return &usageError{cmd, err}
+			}
 			if err := o.Validate(); err != nil {
 				return &usageError{cmd, err}
 			}
@@ -72,6 +77,7 @@ are answered.`,
 	}
 	p.addExact(cmd)
 	flags := cmd.Flags()
+	chat.add(flags)
 	flags.StringVar(&addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
 	flags.BoolVar(&open, "open", false, "allow an address that other machines can reach")
 	flags.StringArrayVar(&o.AllowedHosts, "allowed-hosts", nil, "a further `name` by which the server may be called; may be repeated")

@@ -57,9 +57,15 @@ func printStats(dir string, st *paper.Stats) {
 	fmt.Printf("papers      %s%s\n", humanize.Comma(int64(st.Papers)), years)
 	fmt.Printf("terms       %s\n", humanize.Comma(int64(st.Terms)))
 	fmt.Printf("vectors     %s of %d dimensions\n", humanize.Comma(int64(st.Vectors)), st.Dimension)
+	if none := st.Papers - st.Vectors; none > 0 && st.State != "learning" {
+		fmt.Printf("no vector   %s: refused by the embedder, or without a word that it knows; their words find them\n", humanize.Comma(int64(none)))
+	}
 	fmt.Printf("model       %s, %s, generation %d\n", st.Model, model, st.Generation)
 	if l := st.Learning; l != nil && st.Learned && l.NewPapers > 0 {
 		fmt.Printf("new         %s since it learned; of their words it does not know %.1f %%\n", humanize.Comma(int64(l.NewPapers)), 100*l.UnknownWords)
+	}
+	if w := st.Embedded; w != nil && w.Requests > 0 {
+		fmt.Printf("embedded    %s texts since the folder was opened, %s cut, %s refused\n", humanize.Comma(w.Texts), humanize.Comma(w.Cut), humanize.Comma(w.Refused))
 	}
 	fmt.Printf("state       %s\n", st.State)
 }

@@ -41,8 +41,7 @@ func (e *Embedder) embedBatch(ctx context.Context, model, prefix string, batch [
 	if isQuestion(ctx) {
 		r.tries, r.grace, r.hasty = min(e.opt.Tries, 2), 0, true
 	}
-	vectors, err := e.ask(ctx, r)
-	if err == nil {
+	r.got = func(vectors []embed.Vector) error {
 		for _, p := range batch {
 			e.work.texts.Add(1)
 			if p.isCut {
@@ -50,6 +49,10 @@ func (e *Embedder) embedBatch(ctx context.Context, model, prefix string, batch [
 			}
 		}
 		return out(batch, vectors, nil)
+	}
+	_, err := e.ask(ctx, r)
+	if err == nil {
+		return nil
 	}
 	said, ok := errors.AsType[*Error](err)
 	if !ok || said.kind != refused && said.kind != overlong || e.dimension == 0 {
@@ -89,7 +92,7 @@ const allRefused = 8
 func (e *Embedder) embedAlone(ctx context.Context, model, prefix string, p piece, said *Error, out handOut) error {
 	if said.kind == overlong && !isShort(p.text) && p.cuts < maxCuts {
 		e.warnOnce("some texts are too long for the embedding server and are cut at a word")
-		p.text, _ = cut(p.text, embed.Tokens(p.text)*2/3)
+		p.text, _ = cut(p.text, atMost(p.text)*2/3)
 		p.isCut, p.cuts = true, p.cuts+1
 		return e.embedBatch(ctx, model, prefix, []piece{p}, out)
 	}
@@ -97,7 +100,7 @@ func (e *Embedder) embedAlone(ctx context.Context, model, prefix string, p piece
 	return out(nil, nil, []embed.Refusal{{Place: p.place, Reason: said.Error()}})
 }
 
-func isShort(text string) bool { return embed.Tokens(text) < 2*minTokens }
+func isShort(text string) bool { return atMost(text) < 2*minTokens }
 
 // request is one request for vectors.
 type request struct {
@@ -106,6 +109,11 @@ type request struct {
 	tries int
 	grace time.Duration // that it goes on when its context ends
 	hasty bool          // somebody waits: it waits for no document
+	// got, unless nil, takes the vectors before another request takes this one's
+	// turn. So there are never more answers that came and are not kept yet than
+	// requests at once, and a program that is killed loses no more. Its error is
+	// none of [Error].
+	got func([]embed.Vector) error
 }
 
 // ask sends a request, again while the server is busy or out of reach. Waiting
@@ -176,6 +184,9 @@ func (e *Embedder) askInTurn(ctx context.Context, r request, tokens int) ([]embe
 		e.work.tokens.Add(int64(used))
 		if !r.hasty {
 			e.pace.took()
+		}
+		if r.got != nil {
+			err = r.got(vectors)
 		}
 	case said != nil && said.kind == throttled:
 		if said.pause <= 0 {

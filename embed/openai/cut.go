@@ -3,17 +3,19 @@ package openai
 import (
 	"strings"
 	"unicode/utf8"
-
-	"kindred/embed"
 )
 
 // minTokens is the least a text is cut to: with less, a vector says nothing.
 const minTokens = 16
 
-// cut shortens a text to at most so many tokens, estimated, behind a word
+// atMost is how many tokens a model makes of English prose at most, where it is
+// better to send less than too much.
+func atMost(text string) int { return (len(text) + 3) / 4 }
+
+// cut shortens a text to at most so many tokens, by [atMost], behind a word
 // where there is one.
 func cut(text string, tokens int) (string, bool) {
-	if embed.Tokens(text) <= tokens {
+	if atMost(text) <= tokens {
 		return text, false
 	}
 	end := tokens * 4
@@ -41,7 +43,7 @@ func batches(pieces []piece, texts, tokens, prefix int) [][]piece {
 	var out [][]piece
 	from, sum := 0, 0
 	for i, p := range pieces {
-		n := embed.Tokens(p.text) + prefix
+		n := atMost(p.text) + prefix
 		if i > from && (i-from == texts || sum+n > tokens) {
 			out = append(out, pieces[from:i])
 			from, sum = i, 0

@@ -200,7 +200,7 @@ func (e *Embedder) StreamDocuments(ctx context.Context, docs []embed.Document, g
 	var refusals []embed.Refusal
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(e.opt.Parallel)
-	for _, batch := range batches(pieces, e.opt.Batch, e.opt.BatchTokens, embed.Tokens(e.opt.DocumentPrefix)) {
+	for _, batch := range batches(pieces, e.opt.Batch, e.opt.BatchTokens, atMost(e.opt.DocumentPrefix)) {
 		if asking.Err() != nil {
 			break
 		}
@@ -242,7 +242,7 @@ func (e *Embedder) embedNow(ctx context.Context, model, prefix string, texts []s
 		return nil, ctx.Err()
 	}
 	out := make([]embed.Vector, len(texts))
-	for _, batch := range batches(e.pieces(texts), e.opt.Batch, e.opt.BatchTokens, embed.Tokens(prefix)) {
+	for _, batch := range batches(e.pieces(texts), e.opt.Batch, e.opt.BatchTokens, atMost(prefix)) {
 		err := e.embedBatch(asQuestion(ctx), model, prefix, batch, func(done []piece, vectors []embed.Vector, no []embed.Refusal) error {
 			for i, p := range done {
 				out[p.place] = vectors[i]

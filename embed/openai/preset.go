@@ -34,6 +34,13 @@ var presets = map[string]preset{
 // Presets are the names of the servers that are known, sorted.
 func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
+// UsualURL is where a preset's server usually is; ok is false for a name that is
+// none.
+func UsualURL(name string) (at string, ok bool) {
+	p, ok := presets[name]
+	return p.URL, ok
+}
+
 // KeyEnv is the variable that holds the key of a preset's server; empty where
 // servers of this kind usually need none.
 func KeyEnv(preset string) string { return presets[preset].KeyEnv }
