@@ -65,6 +65,7 @@ func (s *Server) routes(engine Engine) http.Handler {
 	(&page{Server: s, engine: gated}).register(r)
 	(&scholar{Server: s, engine: gated}).register(r)
 	(&hub{Server: s, engine: gated}).register(r)
+	newAssistant(s, gated).register(r)
 	if s.opts.Token != "" {
 		private := &api{Server: s, engine: engine, private: true}
 		group := r.Group(privatePath, s.requireToken, withoutTimeouts)
