@@ -90,7 +90,7 @@ const maxMessage = 1 << 20
 // Run serves one client that writes to in and reads from out, until in ends or
 // ctx does; neither is an error.
 func (s *Server) Run(ctx context.Context, in io.ReadCloser, out io.WriteCloser) error {
-	session, err := s.on(nil).Connect(ctx, &sdk.IOTransport{Reader: in, Writer: out, MaxLineLength: maxMessage}, nil)
+	session, err := s.on(nil).Connect(ctx, bounded{&sdk.IOTransport{Reader: in, Writer: out, MaxLineLength: maxMessage}}, nil)
 	if err != nil {
 		return err
 	}

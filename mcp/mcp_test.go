@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -23,6 +24,7 @@ import (
 type library struct {
 	papers   []paper.Paper
 	err      error
+	mu       sync.Mutex
 	searched paper.Query
 	like     paper.Similar
 }
@@ -52,6 +54,8 @@ func (l *library) page(o paper.Options, except []string) (*paper.Result, error) 
 }
 
 func (l *library) Search(_ context.Context, q paper.Query) (*paper.Result, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.searched = q
 	return l.page(q.Options, nil)
 }
@@ -484,3 +488,24 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// TestPipedCallsAreAnswered has input that ends before the answers are made.
+func TestPipedCallsAreAnswered(t *testing.T) {
+	lib := someLibrary()
+	var in, out bytes.Buffer
+	in.WriteString(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}` + "\n" +
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
+	for i := range 50 {
+		fmt.Fprintf(&in, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"search","arguments":{"query":"flows"}}}`+"\n", i+1)
+	}
+	if err := New(lib, Options{}).Run(t.Context(), io.NopCloser(&in), nopCloser{&out}); err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(out.Bytes(), []byte("\n")); n != 51 {
+		t.Errorf("%d answers to 51 calls", n)
+	}
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }

@@ -22,22 +22,26 @@ type Catalog interface {
 	Vectors(ctx context.Context, ids []string) (paper.Embeddings, error)
 }
 
-// catalogOf is the engine behind the gate, where that is a Catalog.
-func catalogOf(g *gate) (Catalog, error) {
-	if _, ok := g.engine.(Catalog); !ok {
+// catalogOf is the engine, or the one behind the gate, where that is a Catalog.
+func catalogOf(e Engine) (Catalog, error) {
+	behind := e
+	if g, ok := e.(*gate); ok {
+		behind = g.engine
+	}
+	if _, ok := behind.(Catalog); !ok {
 		return nil, refuse(paper.ErrUnavailable, "", "the engine behind this server cannot list its papers")
 	}
-	return g, nil
+	return e.(Catalog), nil
 }
 
 // findAll looks ids up; an engine that is no Catalog knows papers' own only.
-func findAll(ctx context.Context, g *gate, ids []string) ([]*paper.Paper, error) {
-	if c, err := catalogOf(g); err == nil {
+func findAll(ctx context.Context, e Engine, ids []string) ([]*paper.Paper, error) {
+	if c, err := catalogOf(e); err == nil {
 		return c.Find(ctx, ids)
 	}
 	out := make([]*paper.Paper, len(ids))
 	for i, id := range ids {
-		p, err := g.Paper(ctx, id)
+		p, err := e.Paper(ctx, id)
 		switch {
 		case err == nil:
 			out[i] = &p

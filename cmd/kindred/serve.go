@@ -40,7 +40,7 @@ are answered.`,
 			if err != nil {
 				return err
 			}
-			o.Logger = newLogger(slog.LevelInfo)
+			o.Logger, o.Version = newLogger(slog.LevelInfo), version()
 			if err := o.Validate(); err != nil {
 				return &usageError{cmd, err}
 			}
