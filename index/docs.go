@@ -42,7 +42,7 @@ func titleHash(title string) uint64 {
 }
 
 func (d *docs) add(doc uint32, p *paper.Paper) {
-	hash := titleHash(p.Title)
+	hash, names := titleHash(p.Title), namesOf(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := int(doc) + 1 - len(d.ids); n > 0 {
@@ -54,7 +54,7 @@ func (d *docs) add(doc uint32, p *paper.Paper) {
 	if hash != 0 {
 		d.place(doc)
 	}
-	d.names.add(doc, p, d.live)
+	d.names.add(doc, names, d.live)
 }
 
 // place puts a doc number into the table; there is a title. Called with the

@@ -22,14 +22,21 @@ type names struct {
 
 func hashName(r paper.Ref) uint64 { return xxhash.Sum64String(r.Kind + "\x00" + r.Value) }
 
-// add notes the names of a paper, but for those that are its own id. live tells
-// which papers are still there.
-func (n *names) add(doc uint32, p *paper.Paper, live func(doc uint32) bool) {
+// namesOf are the hashes of p's names, but for those that are its own id.
+func namesOf(p *paper.Paper) []uint64 {
+	var out []uint64
 	for _, r := range p.Refs() {
-		if r.Value == p.ID {
-			continue
+		if r.Value != p.ID {
+			out = append(out, hashName(r))
 		}
-		n.hashes, n.docs = append(n.hashes, hashName(r)), append(n.docs, doc)
+	}
+	return out
+}
+
+// add notes the names of a paper. live tells which papers are still there.
+func (n *names) add(doc uint32, hashes []uint64, live func(doc uint32) bool) {
+	for _, h := range hashes {
+		n.hashes, n.docs = append(n.hashes, h), append(n.docs, doc)
 		if 2*len(n.hashes) > len(n.slots) {
 			n.rehash(live)
 		} else {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -88,6 +89,14 @@ func within(vals values, name string, least, usual, most int) (int, error) {
 		err = paper.Invalid(name, "%d is not from %d to %d", n, least, most)
 	}
 	return n, err
+}
+
+// renamed says an error about a parameter of ours by its name in another shape.
+func renamed(err error, ours, theirs string) error {
+	if inv, ok := errors.AsType[*paper.InvalidError](err); ok && inv.Field == ours {
+		return paper.Invalid(theirs, "%s", inv.Message)
+	}
+	return err
 }
 
 // commaValues are the values of a list whose values are joined by commas.

@@ -75,5 +75,5 @@ func scholarFilter(vals values) (f paper.Filter, err error) {
 	for _, field := range commaValues(vals, "fieldsOfStudy") {
 		f.Categories = append(f.Categories, categoriesOf(field)...)
 	}
-	return f, f.Validate()
+	return f, renamed(f.Validate(), "category", "fieldsOfStudy")
 }

@@ -48,7 +48,7 @@ func (s *scholar) search(c *gin.Context, vals values) (any, error) {
 	}
 	q := paper.Query{Text: text, Options: paper.Options{Filter: filter, Limit: min(offset+limit, maxScholarReach)}}
 	if err := q.Validate(); err != nil {
-		return nil, err
+		return nil, renamed(err, "q", "query")
 	}
 	c.Set(modeKey, string(q.Mode))
 	found, err := s.engine.Search(c.Request.Context(), q)
@@ -81,7 +81,7 @@ func (s *scholar) match(c *gin.Context, vals values) (any, error) {
 	}
 	ask := paper.Similar{Title: title, Options: paper.Options{Limit: 1}}
 	if err := ask.Validate(); err != nil {
-		return nil, err
+		return nil, renamed(err, "title", "query")
 	}
 	found, err := s.engine.Similar(c.Request.Context(), ask)
 	if err != nil {
