@@ -3,7 +3,9 @@ package index
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -96,7 +98,7 @@ func (x *Index) leaf(ctx context.Context, a *text.Analyzer, q *paper.Boolean, m 
 		switch {
 		case q.Op == paper.Prefix && i == len(stems)-1:
 			w.prefix = lastWord(a, q.Text)
-			surely, w.short, err = x.beginning(ctx, w.prefix)
+			surely, w.short, err = x.beginning(ctx, a, w.prefix)
 		case q.Op == paper.Word && m.slack > 0:
 			surely, err = x.misspelt(ctx, stem, m.slack)
 		}
@@ -139,22 +141,44 @@ func lastWord(a *text.Analyzer, s string) string {
 	return paper.TitleKey(s[last.Start:last.End])
 }
 
-// beginning returns the terms that begin with a prefix, and those that are
-// shorter and may be stems of words that do: a stem is the word's beginning,
-// its last letter changed at most.
-func (x *Index) beginning(ctx context.Context, prefix string) (surely, maybe []string, err error) {
+// beginning returns the terms that begin with a prefix, and the stems of words
+// that do where they are shorter: such a word ends in what was cut off.
+func (x *Index) beginning(ctx context.Context, a *text.Analyzer, prefix string) (surely, short []string, err error) {
 	if prefix == "" {
 		return nil, nil, nil
 	}
 	p := []byte(prefix)
 	surely, err = x.lexical.TermsWhere(ctx, func(t []byte) bool { return bytes.HasPrefix(t, p) })
-	if err == nil {
-		maybe, err = x.lexical.TermsWhere(ctx, func(t []byte) bool {
-			return len(t) > 1 && len(t) <= len(p) && !bytes.Equal(t, p) && bytes.HasPrefix(p, t[:len(t)-1])
-		})
+	for _, end := range endings() {
+		for _, stem := range a.Terms(nil, prefix+end) {
+			if !strings.HasPrefix(stem, prefix) && !slices.Contains(short, stem) {
+				short = append(short, stem)
+			}
+		}
 	}
-	return surely, maybe, err
+	return surely, short, err
 }
+
+// endings are what a stemmer may cut off a word behind a place within what it
+// cuts off: all ends of English endings, the empty one too.
+var endings = sync.OnceValue(func() []string {
+	ends := []string{""}
+	for ending := range strings.FieldsSeq(`s es ed edly ing ings ingly ly y ies ied ying
+		al als ally alism alisms alist alists alistic ality alities ance ances ancy ancies ant ants antly ary aries
+		able ables ably ability abilities ible ibly ibility ibilities ate ates ated ating ately ation ations ational
+		ationally ative atives atively ator ators atory e er ers ence ences ency encies ent ents ently ful fully fulness
+		ic ics ical ically icity icities ify ifies ified ifying ification ifications ion ions ional ionally ism isms ist ists
+		istic istics ity ities ive ives ively iveness ivity ivities ize izes ized izing izer izers ization izations
+		izational izationally ise ises ised ising iser isers isation isations less lessly lessness ment ments mental
+		mentally ness nesses or ors ous ously ousness`) {
+		for i := range ending {
+			if end := ending[i:]; !slices.Contains(ends, end) {
+				ends = append(ends, end)
+			}
+		}
+	}
+	return ends
+})
 
 // misspelt returns the terms that differ from a stem in up to edits letters.
 func (x *Index) misspelt(ctx context.Context, stem string, edits int) ([]string, error) {

@@ -52,7 +52,7 @@ func (x *Index) Complete(ctx context.Context, typed string, limit int) ([]paper.
 		terms = append(terms, lexical.WeightedTerm{Term: t.Term, Weight: 1})
 		all.of = append(all.of, &matcher{op: paper.Word, words: []wordMatch{{terms: map[string]bool{t.Term: true}}}})
 	}
-	terms = append(terms, x.endings(last)...)
+	terms = append(terms, x.completions(last)...)
 	found, err := x.lexical.Search(ctx, nil, terms, maxCompleted, may)
 	if err != nil {
 		return nil, err
@@ -93,8 +93,8 @@ func (x *Index) Complete(ctx context.Context, typed string, limit int) ([]paper.
 	return out, nil
 }
 
-// endings are the words that a beginning may become, the most frequent ones.
-func (x *Index) endings(m *matcher) []lexical.WeightedTerm {
+// completions are the words that a beginning may become, the most frequent ones.
+func (x *Index) completions(m *matcher) []lexical.WeightedTerm {
 	var out []lexical.WeightedTerm
 	for _, w := range m.words {
 		for _, t := range slices.AppendSeq(slices.Clone(w.short), maps.Keys(w.terms)) {

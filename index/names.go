@@ -120,13 +120,16 @@ func readNames(r *section.Reader, live func(doc uint32) bool) (names, error) {
 // paper's own or one that [paper.ParseRef] reads; of several papers with one
 // name it is that of the least id.
 func (x *Index) Find(ctx context.Context, ids []string) ([]*paper.Paper, error) {
-	// An id may stand for itself or, as the value of a ref, for another's.
+	// An id may stand for itself or, behind its kind, for another's: in the form
+	// that refs have or, as papers' own ids do, as it is written.
+	const forms = 3
 	refs := make([]paper.Ref, len(ids))
-	asked := make([]string, 2*len(ids))
+	asked := make([]string, forms*len(ids))
 	for i, id := range ids {
-		asked[2*i] = id
+		asked[forms*i] = id
 		if r, ok := paper.ParseRef(id); ok {
-			refs[i], asked[2*i+1] = r, r.Value
+			refs[i], asked[forms*i+1] = r, r.Value
+			_, asked[forms*i+2], _ = strings.Cut(id, ":")
 		}
 	}
 	entries, err := x.store.Lookup(ctx, asked)
@@ -136,16 +139,18 @@ func (x *Index) Find(ctx context.Context, ids []string) ([]*paper.Paper, error) 
 	var numbers []uint32
 	var of []int // which of ids each number may be
 	for i := range ids {
-		found := func(doc uint32) { numbers, of = append(numbers, doc), append(of, i) }
-		if own := entries[2*i]; own.Found {
-			found(own.Doc)
-			continue
+		may := x.docs.named(refs[i])
+		for form, e := range entries[forms*i : forms*(i+1)] {
+			if e.Found && form == 0 {
+				may = []uint32{e.Doc}
+				break
+			}
+			if e.Found {
+				may = append(may, e.Doc)
+			}
 		}
-		if value := entries[2*i+1]; value.Found {
-			found(value.Doc)
-		}
-		for _, doc := range x.docs.named(refs[i]) {
-			found(doc)
+		for _, doc := range may {
+			numbers, of = append(numbers, doc), append(of, i)
 		}
 	}
 	papers, err := x.store.Papers(ctx, numbers)

@@ -38,11 +38,13 @@ func TestFind(t *testing.T) {
 		paper.Paper{ID: "y", Title: "Five", IDs: map[string]string{"doi": "10.1000/shared"}},
 		paper.Paper{ID: "DOI:10.1000/odd", Title: "Six"},
 		paper.Paper{ID: "hep-th/9901001", Title: "Seven"},
+		paper.Paper{ID: "W12-3903", Title: "Eight"}, // as it stands in files that know no kinds
+		paper.Paper{ID: "2020.acl-main.747", Title: "Nine"},
 	)
 	ask := []string{"1605.08803", "ARXIV:1605.08803v2", "DOI:10.1000/ONE", "10.1000/one", "URL:https://arxiv.org/abs/1605.08803",
 		"ACL:P19-1001", "acl:p19-1001", "https://www.example.org/two", "PMID:4983", "4983", "PMID:77", "DOI:10.1000/shared",
-		"DOI:10.1000/odd", "ARXIV:hep-th/9901001", "nope", "", strings.Repeat("x", 10_000)}
-	const want = "1605.08803 1605.08803 1605.08803 1605.08803 1605.08803 P19-1001 P19-1001 P19-1001 - 4983 z y DOI:10.1000/odd hep-th/9901001 - - -"
+		"DOI:10.1000/odd", "ARXIV:hep-th/9901001", "ACL:W12-3903", "acl:2020.ACL-main.747", "PMID:W12-3903", "nope", "", strings.Repeat("x", 10_000)}
+	const want = "1605.08803 1605.08803 1605.08803 1605.08803 1605.08803 P19-1001 P19-1001 P19-1001 - 4983 z y DOI:10.1000/odd hep-th/9901001 W12-3903 2020.acl-main.747 - - - -"
 	if got := find(t, x, ask...); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -69,6 +69,8 @@ func TestSelectMatches(t *testing.T) {
 		"out-of-distribution":    "b c",
 		"normaliz*":              "a", // and not "normal", whose stem it shares
 		"abilit*":                "b c",
+		"normalizi*":             "a",
+		"distributio*":           "b c",
 		"neur*":                  "c",
 		"-neur*":                 "a b d e",
 		"größ*":                  "e",

@@ -23,6 +23,7 @@ var refKinds = map[string]string{
 
 var (
 	doiForm   = regexp.MustCompile(`^10\.[0-9]{4,9}/\S`)
+	aclForm   = regexp.MustCompile(`^(?:[a-z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+)$`)
 	arxivForm = regexp.MustCompile(`^(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(v[0-9]+)?$`)
 )
 
@@ -143,6 +144,8 @@ func (r Ref) Speaks() bool {
 		return arxivForm.MatchString(r.Value)
 	case "doi":
 		return doiForm.MatchString(r.Value)
+	case "acl":
+		return aclForm.MatchString(r.Value)
 	}
 	return false
 }
