@@ -72,11 +72,12 @@ func piece(text string, from int) (s, next string) {
 		from--
 	}
 	end, size := from, 0
-	for i, r := range text[from:] {
+	for end < len(text) {
+		r, n := utf8.DecodeRuneInString(text[end:])
 		if size += written(r); size > maxPiece {
 			break
 		}
-		end = from + i + utf8.RuneLen(r)
+		end += n
 	}
 	if end >= len(text) {
 		return text[from:], ""

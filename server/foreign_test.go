@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+
 	"kindred/paper"
 )
 
@@ -167,6 +169,27 @@ func TestForeignErrorsOfTheServer(t *testing.T) {
 				t.Errorf("%s: %v", target, got)
 			}
 		}
+	}
+}
+
+// TestForeignTooMany has what clients of Semantic Scholar read of a refusal to
+// answer so many.
+func TestForeignTooMany(t *testing.T) {
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	for path, want := range map[string]string{
+		"/graph/v1/paper/p01":        `{"code":"429","error":"slowly","message":"slowly"}`,
+		"/recommendations/v1/papers": `{"code":"429","error":"slowly","message":"slowly"}`,
+		"/api/papers/p01":            `{"error":"slowly"}`,
+	} {
+		c.Request = httptest.NewRequest("GET", path, nil)
+		body, ok := foreignShape(c, problem{Message: "slowly", status: http.StatusTooManyRequests})
+		if got, err := json.Marshal(body); !ok || err != nil || string(got) != want {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	c.Request = httptest.NewRequest("GET", "/graph/v10", nil)
+	if _, ok := foreignShape(c, problem{}); ok {
+		t.Error("a path that only begins alike is taken for a foreign one")
 	}
 }
 
