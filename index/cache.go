@@ -22,7 +22,7 @@ import (
 // is reading it back:
 //
 //	cache/<token>/terms      the inverted index, see package lexical
-//	cache/<token>/papers     ids and titles, see docs.go; filters, see package filter
+//	cache/<token>/papers     ids, titles and names, see docs.go; filters, see package filter
 //	cache/<token>/vectors    the vectors of the current generation, see cachevectors.go
 //	cache/<token>/lists      their codes and lists, see package vector
 //
@@ -35,8 +35,8 @@ import (
 const cacheName = "cache"
 
 // cacheVersion changes with what the files mean, beyond their own versions:
-// how titles are folded, names split into words, vectors rounded.
-const cacheVersion = 1
+// how titles and ids are folded, names split into words, vectors rounded.
+const cacheVersion = 2
 
 // stamp is the value "cache" of the store.
 type stamp struct {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/cespare/xxhash/v2"
 
 	"kindred/internal/section"
@@ -13,7 +14,8 @@ import (
 )
 
 // docs remembers, per doc number, the paper's id, and which doc numbers have
-// a title; both are derived from the records.
+// a title or one of the ids that others gave (see names); all are derived from
+// the records.
 //
 // Titles are found by a hash table of doc numbers, open addressing: 12 bytes a
 // paper, where a map of lists takes a hundred. A paper that goes leaves its
@@ -24,6 +26,7 @@ type docs struct {
 	hashes []uint64 // by doc number: of the folded title; 0 when it has none
 	slots  []uint32 // a power of two; doc number + 1, 0 when free
 	used   int      // slots that are not free
+	names  names
 }
 
 func newDocs() *docs { return &docs{slots: make([]uint32, 1<<10)} }
@@ -39,7 +42,7 @@ func titleHash(title string) uint64 {
 }
 
 func (d *docs) add(doc uint32, p *paper.Paper) {
-	hash := titleHash(p.Title)
+	hash, names := titleHash(p.Title), namesOf(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := int(doc) + 1 - len(d.ids); n > 0 {
@@ -51,6 +54,7 @@ func (d *docs) add(doc uint32, p *paper.Paper) {
 	if hash != 0 {
 		d.place(doc)
 	}
+	d.names.add(doc, names, d.live)
 }
 
 // place puts a doc number into the table; there is a title. Called with the
@@ -106,6 +110,42 @@ func (d *docs) id(doc uint32) string {
 	return d.ids[doc]
 }
 
+// live reports whether a doc number has a paper. Called with the lock held, or
+// before anybody else knows d.
+func (d *docs) live(doc uint32) bool { return int(doc) < len(d.ids) && d.ids[doc] != "" }
+
+// each calls fn with those of some doc numbers that have a paper, ascending.
+func (d *docs) each(some *roaring.Bitmap, fn func(doc uint32, id string)) {
+	numbers, ids := make([]uint32, 4096), make([]string, 4096)
+	for it := some.ManyIterator(); ; {
+		n := it.NextMany(numbers)
+		if n == 0 {
+			return
+		}
+		d.mu.RLock()
+		for i, doc := range numbers[:n] {
+			ids[i] = ""
+			if d.live(doc) {
+				ids[i] = d.ids[doc]
+			}
+		}
+		d.mu.RUnlock()
+		for i, id := range ids[:n] {
+			if id != "" {
+				fn(numbers[i], id)
+			}
+		}
+	}
+}
+
+// named returns the doc numbers of papers that may have this name; the papers
+// themselves say whether they do.
+func (d *docs) named(r paper.Ref) []uint32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.DeleteFunc(d.names.find(r), func(doc uint32) bool { return !d.live(doc) })
+}
+
 // titled returns the doc numbers of papers whose title may be this one,
 // ascending.
 func (d *docs) titled(title string) []uint32 {
@@ -130,11 +170,12 @@ func (d *docs) titled(title string) []uint32 {
 func (d *docs) snapshot() *docs {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return &docs{ids: slices.Clone(d.ids), hashes: slices.Clone(d.hashes)}
+	// Entries of names are only ever added, so a snapshot can share them.
+	return &docs{ids: slices.Clone(d.ids), hashes: slices.Clone(d.hashes), names: names{hashes: d.names.hashes, docs: d.names.docs}}
 }
 
 // write writes a snapshot: the ids as texts and the hashes, by doc number,
-// as sections.
+// and the names, as sections.
 func (d *docs) write(w *section.Writer) {
 	w.Strings(d.ids)
 	words := make([]uint32, 0, 2*len(d.hashes))
@@ -142,6 +183,7 @@ func (d *docs) write(w *section.Writer) {
 		words = append(words, uint32(h), uint32(h>>32))
 	}
 	w.Words(words)
+	d.names.write(w)
 }
 
 // readDocs reads what write has written.
@@ -167,5 +209,7 @@ func readDocs(r *section.Reader) (*docs, error) {
 			d.place(uint32(doc))
 		}
 	}
-	return d, nil
+	var err error
+	d.names, err = readNames(r, d.live)
+	return d, err
 }

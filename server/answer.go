@@ -57,13 +57,13 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if p.status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Bearer realm="kindred"`)
 	}
-	if wantsPage(c) {
+	body, ok := foreignShape(c, p)
+	if !ok && wantsPage(c) {
 		s.writeProblemPage(c, p)
 		return
 	}
-	var body any = map[string]problem{"error": p}
-	if speaksOpenAI(c) {
-		body = openAIShape(p)
+	if !ok {
+		body = map[string]problem{"error": p}
 	}
 	if err := writeJSON(c, p.status, body); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "error not sent", "request_id", requestID(c), "error", err)

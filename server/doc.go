@@ -1,6 +1,6 @@
 // Package server answers Kindred's questions over HTTP: the /v1 API, its
-// OpenAPI document, the page, and the private road by which the command line
-// uses a running server.
+// OpenAPI document, the page, the shapes that others' clients speak (foreign.go),
+// and the private road by which the command line uses a running server.
 //
 // A request passes, in this order: access log, recovery, security headers,
 // the check of Host and Origin (guard.go), the handler. A handler returns a

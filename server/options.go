@@ -73,6 +73,8 @@ type Options struct {
 	// Grace is how long requests under way may go on when the server stops;
 	// 0 is 30 seconds.
 	Grace time.Duration
+	// Version of the program, told to assistants.
+	Version string
 }
 
 // Validate reports the first option that cannot be meant, and fills in the

@@ -54,19 +54,6 @@ func FuzzSegments(f *testing.F) {
 	})
 }
 
-func TestLinks(t *testing.T) {
-	p := paper.Paper{URL: "javascript:alert(1)", IDs: map[string]string{"arxiv": "hep-th/9901001", "doi": "10.1/a b?c", "acl": "../../x", "other": "1"}}
-	want := []link{{"arXiv", "https://arxiv.org/abs/hep-th/9901001"}, {"DOI", "https://doi.org/10.1/a%20b%3Fc"}, {"ACL Anthology", "https://aclanthology.org/../../x"}}
-	if d := cmp.Diff(want, links(p)); d != "" {
-		t.Error(d)
-	}
-	for u, ok := range map[string]bool{"https://example.org/x": true, "http://x": true, "//x/y": false, "data:text/html,x": false, "ftp://x": false, "https:": false, "": false, "JavaScript:x": false} {
-		if got := len(links(paper.Paper{URL: u})) == 1; got != ok {
-			t.Errorf("%q is linked: %v", u, got)
-		}
-	}
-}
-
 // TestPageIsInert renders papers full of markup; nothing of it may come out
 // as markup, and the page has no script or style of its own inline.
 func TestPageIsInert(t *testing.T) {

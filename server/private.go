@@ -16,6 +16,7 @@ const privatePath = "/internal/v1"
 func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/delete", a.json(a.deleteMany))
 	r.POST("/learn", a.learn)
+	r.POST("/find", a.json(a.findMany))
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

@@ -63,6 +63,9 @@ func (s *Server) routes(engine Engine) http.Handler {
 	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)
 	(&page{Server: s, engine: gated}).register(r)
+	(&scholar{Server: s, engine: gated}).register(r)
+	(&hub{Server: s, engine: gated}).register(r)
+	newAssistant(s, gated).register(r)
 	if s.opts.Token != "" {
 		private := &api{Server: s, engine: engine, private: true}
 		group := r.Group(privatePath, s.requireToken, withoutTimeouts)

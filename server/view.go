@@ -3,7 +3,6 @@ package server
 import (
 	"fmt"
 	"html/template"
-	"net/url"
 	"strings"
 
 	"kindred/paper"
@@ -50,7 +49,7 @@ var viewFuncs = template.FuncMap{
 	"title":    displayTitle,
 	"segments": segments,
 	"authors":  authors,
-	"links":    links,
+	"links":    func(p paper.Paper) []paper.Link { return p.Links() },
 	"count":    count,
 	"score":    func(x float64) string { return fmt.Sprintf("%.3f", x) },
 	"percent":  func(x float64) string { return fmt.Sprintf("%.0f %%", 100*x) },
@@ -100,29 +99,6 @@ func authors(list []string) string {
 		return strings.Join(list[:authorsShown], ", ") + fmt.Sprintf(" and %s more", count(len(list)-authorsShown))
 	}
 	return strings.Join(list, ", ")
-}
-
-// link is a place outside where a paper can be read.
-type link struct{ Name, URL string }
-
-// links are made from a paper's ids and its own URL, if that is one of the
-// web: what a corpus says is not trusted to be.
-func links(p paper.Paper) []link {
-	var out []link
-	for _, known := range []struct{ kind, name, prefix string }{
-		{"arxiv", "arXiv", "https://arxiv.org/abs/"},
-		{"doi", "DOI", "https://doi.org/"},
-		{"acl", "ACL Anthology", "https://aclanthology.org/"},
-		{"pmid", "PubMed", "https://pubmed.ncbi.nlm.nih.gov/"},
-	} {
-		if id := p.IDs[known.kind]; id != "" {
-			out = append(out, link{known.name, known.prefix + strings.ReplaceAll(url.PathEscape(id), "%2F", "/")})
-		}
-	}
-	if u, err := url.Parse(p.URL); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-		out = append(out, link{u.Host, p.URL})
-	}
-	return out
 }
 
 // count writes 1234567 as 1,234,567.

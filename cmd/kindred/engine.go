@@ -15,6 +15,7 @@ import (
 
 	"kindred/embed"
 	"kindred/index"
+	"kindred/mcp"
 	"kindred/paper"
 	"kindred/server"
 	"kindred/server/client"
@@ -28,6 +29,7 @@ type engine interface {
 	io.Closer
 	// Ingest puts papers; errors among them are counted as rejected.
 	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)
+	mcp.Finder
 }
 
 var (
@@ -140,7 +142,10 @@ func newLogger(level slog.Level) *slog.Logger {
 }
 
 // remote is the server that holds the data folder.
-type remote struct{ *client.Client }
+type remote struct {
+	*client.Client
+	address string // http://127.0.0.1:8080
+}
 
 // reach finds the server whose address lies in the data folder. It is not ok
 // when there is none, or when the file was left behind by one that is gone.
@@ -159,7 +164,7 @@ func reach(ctx context.Context, dir string) (remote, bool) {
 	if _, err := c.Stats(ctx); err != nil {
 		return remote{}, false
 	}
-	return remote{c}, true
+	return remote{c, f.Address}, true
 }
 
 // Close leaves the server as it is.

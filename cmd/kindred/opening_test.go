@@ -55,8 +55,19 @@ func TestServeWhileLoading(t *testing.T) {
 	if status, body := get("/v1/search?q=moons"); status != http.StatusServiceUnavailable {
 		t.Errorf("a search while loading: %d %s", status, body)
 	}
+	others := []string{"/graph/v1/paper/a", "/graph/v1/paper/search/bulk", "/graph/v1/paper/autocomplete?query=a", "/api/daily_papers"}
+	for _, path := range others {
+		if status, body := get(path); status != http.StatusServiceUnavailable || !strings.Contains(body, `"error":"`) {
+			t.Errorf("%s while loading: %d %s", path, status, body)
+		}
+	}
 	close(let)
 	<-ready
+	for _, path := range others[1:] {
+		if status, body := get(path); status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
 	if status, body := get("/readyz"); status != http.StatusOK {
 		t.Errorf("readiness: %d %s", status, body)
 	}

@@ -42,7 +42,7 @@ answer in the words of that model; see "kindred ask --help".`,
 			if err != nil {
 				return err
 			}
-			o.Logger = newLogger(slog.LevelInfo)
+			o.Logger, o.Version = newLogger(slog.LevelInfo), version()
 			if o.Writer, err = chat.writer(o.Logger); err != nil {
 				return &usageError{cmd, err}
 			}

@@ -24,6 +24,14 @@ func newVersion() *cobra.Command {
 	}
 }
 
+// version is the program's, for other programs.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
 // describeBuild names the program's version, what built it, and the version
 // of the data folders it writes.
 func describeBuild() string {

@@ -12,42 +12,6 @@ import (
 	"kindred/paper"
 )
 
-// passes is what a filter means, paper by paper.
-func passes(f *paper.Filter, p *paper.Paper) bool {
-	if y := f.Years; y != (paper.Years{}) {
-		if p.Year == 0 || y.From > 0 && p.Year < y.From || y.To > 0 && p.Year > y.To {
-			return false
-		}
-	}
-	if f.From != "" || f.To != "" {
-		span, ok := p.Published()
-		if !ok {
-			return false
-		}
-		if from, err := paper.ParseDate(f.From); f.From != "" && (err != nil || span.First < from.First) {
-			return false
-		}
-		if to, err := paper.ParseDate(f.To); f.To != "" && (err != nil || span.Last > to.Last) {
-			return false
-		}
-	}
-	any := func(wanted, have []string, match func(have, want string) bool) bool {
-		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool {
-			return slices.ContainsFunc(have, func(h string) bool { return match(h, w) })
-		})
-	}
-	folded := func(match func(have, want string) bool) func(have, want string) bool {
-		return func(have, want string) bool { return match(paper.FoldName(have), paper.FoldName(want)) }
-	}
-	venue := []string{p.Venue}
-	if p.Venue == "" {
-		venue = nil
-	}
-	return any(f.Categories, p.Categories, paper.MatchCategory) &&
-		any(f.Authors, p.Authors, folded(paper.MatchAuthor)) &&
-		any(f.Venues, venue, folded(paper.MatchVenue))
-}
-
 func pick(rng *rand.Rand, list ...string) string { return list[rng.IntN(len(list))] }
 
 func some(rng *rand.Rand, most int, list ...string) []string {
@@ -130,7 +94,7 @@ func TestAgainstEachPaper(t *testing.T) {
 			f := someFilter(rng)
 			want := roaring.New()
 			for doc, p := range papers {
-				if passes(f, p) {
+				if f.Passes(p) {
 					want.Add(doc)
 				}
 			}

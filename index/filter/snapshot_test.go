@@ -62,7 +62,7 @@ func TestReadBack(t *testing.T) {
 		f := someFilter(rng)
 		got, want := y.Bitmap(f), 0
 		for doc, p := range papers {
-			if ok := passes(f, p); ok != got.Contains(doc) {
+			if ok := f.Passes(p); ok != got.Contains(doc) {
 				t.Fatalf("%+v: %+v passes: %v", f, p, ok)
 			} else if ok {
 				want++

@@ -65,7 +65,8 @@ var mayImport = map[string][]string{
 	"kindred/index/vector":      {"kindred/embed", "kindred/internal/simd"},
 	"kindred/index/rank":        {"kindred/paper"},
 	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section"},
-	"kindred/server":            {"kindred/paper"},
+	"kindred/mcp":               {"kindred/paper"},
+	"kindred/server":            {"kindred/paper", "kindred/mcp"},
 	"kindred/server/client":     {"kindred/paper"},
 	"kindred/internal/eval":     {"kindred/index", "kindred/paper", "kindred/paper/source"},
 	"kindred/internal/bench":    {"kindred/index", "kindred/index/lexical", "kindred/index/vector", "kindred/embed", "kindred/internal/text", "kindred/paper", "kindred/paper/source", "kindred/server/client"},
@@ -79,6 +80,7 @@ var onlyIn = []struct{ library, homes, why string }{
 	{"github.com/philippgille/chromem-go", "kindred/index/vector", "its traps are avoided in one place"},
 	{"github.com/sashabaranov/go-openai", "kindred/embed/openai kindred/answer", "the rest speaks embed.Embedder, and in words"},
 	{"github.com/gin-gonic/gin", "kindred/server", "the engine does not know HTTP"},
+	{"github.com/modelcontextprotocol/go-sdk", "kindred/mcp", "the protocol is one package's business"},
 	{"github.com/spf13/cobra", "kindred/cmd/kindred", "configuration is read in cmd and handed down"},
 }
 

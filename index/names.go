@@ -1,0 +1,194 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"kindred/internal/section"
+	"kindred/paper"
+)
+
+// names finds papers by the ids that others gave them: a hash table of doc
+// numbers, open addressing, as the one of titles; some 25 bytes a name. A paper
+// that goes leaves its names behind: who looks one up finds it gone.
+type names struct {
+	hashes []uint64 // by entry, of a paper.Ref
+	docs   []uint32 // by entry
+	slots  []uint32 // a power of two; entry + 1, 0 when free
+}
+
+func hashName(r paper.Ref) uint64 { return xxhash.Sum64String(r.Kind + "\x00" + r.Value) }
+
+// namesOf are the hashes of p's names, but for those that are its own id.
+func namesOf(p *paper.Paper) []uint64 {
+	var out []uint64
+	for _, r := range p.Refs() {
+		if r.Value != p.ID {
+			out = append(out, hashName(r))
+		}
+	}
+	return out
+}
+
+// add notes the names of a paper. live tells which papers are still there.
+func (n *names) add(doc uint32, hashes []uint64, live func(doc uint32) bool) {
+	for _, h := range hashes {
+		n.hashes, n.docs = append(n.hashes, h), append(n.docs, doc)
+		if 2*len(n.hashes) > len(n.slots) {
+			n.rehash(live)
+		} else {
+			n.put(len(n.hashes) - 1)
+		}
+	}
+}
+
+// rehash drops the names of papers that have gone and makes a table that is at
+// most a quarter full. Snapshots may hold the former entries.
+func (n *names) rehash(live func(doc uint32) bool) {
+	hashes, docs := n.hashes, n.docs
+	n.hashes, n.docs = nil, nil
+	for i, doc := range docs {
+		if live(doc) {
+			n.hashes, n.docs = append(n.hashes, hashes[i]), append(n.docs, doc)
+		}
+	}
+	size := 1 << 10
+	for size < 4*len(n.hashes) {
+		size *= 2
+	}
+	n.slots = make([]uint32, size)
+	for i := range n.hashes {
+		n.put(i)
+	}
+}
+
+func (n *names) put(entry int) {
+	mask := uint64(len(n.slots) - 1)
+	i := n.hashes[entry] & mask
+	for n.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	n.slots[i] = uint32(entry) + 1
+}
+
+// find returns the doc numbers of papers that may have the name.
+func (n *names) find(r paper.Ref) []uint32 {
+	if len(n.slots) == 0 {
+		return nil
+	}
+	var out []uint32
+	hash, mask := hashName(r), uint64(len(n.slots)-1)
+	for i := hash & mask; n.slots[i] != 0; i = (i + 1) & mask {
+		if entry := n.slots[i] - 1; n.hashes[entry] == hash {
+			out = append(out, n.docs[entry])
+		}
+	}
+	return out
+}
+
+// write writes the entries as a section of words, three an entry.
+func (n *names) write(w *section.Writer) {
+	words := make([]uint32, 0, 3*len(n.hashes))
+	for i, h := range n.hashes {
+		words = append(words, uint32(h), uint32(h>>32), n.docs[i])
+	}
+	w.Words(words)
+}
+
+// readNames reads what write has written, without the names of papers for which
+// live is false.
+func readNames(r *section.Reader, live func(doc uint32) bool) (names, error) {
+	var n names
+	words := r.Words()
+	if r.Err != nil {
+		return n, r.Err
+	}
+	if len(words)%3 != 0 {
+		return n, errors.New("the papers' names end early")
+	}
+	for i := 0; i < len(words); i += 3 {
+		n.hashes, n.docs = append(n.hashes, uint64(words[i])|uint64(words[i+1])<<32), append(n.docs, words[i+2])
+	}
+	n.rehash(live)
+	return n, nil
+}
+
+// Find returns one paper an id, in order; nil where there is none. An id is a
+// paper's own or one that [paper.ParseRef] reads; of several papers with one
+// name it is that of the least id.
+func (x *Index) Find(ctx context.Context, ids []string) ([]*paper.Paper, error) {
+	// An id may stand for itself or, behind its kind, for another's: in the form
+	// that refs have or, as papers' own ids do, as it is written.
+	const forms = 3
+	refs := make([]paper.Ref, len(ids))
+	asked := make([]string, forms*len(ids))
+	for i, id := range ids {
+		asked[forms*i] = id
+		if r, ok := paper.ParseRef(id); ok {
+			refs[i], asked[forms*i+1] = r, r.Value
+			_, asked[forms*i+2], _ = strings.Cut(id, ":")
+		}
+	}
+	entries, err := x.store.Lookup(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []uint32
+	var of []int // which of ids each number may be
+	for i := range ids {
+		may := x.docs.named(refs[i])
+		for form, e := range entries[forms*i : forms*(i+1)] {
+			if e.Found && form == 0 {
+				may = []uint32{e.Doc}
+				break
+			}
+			if e.Found {
+				may = append(may, e.Doc)
+			}
+		}
+		for _, doc := range may {
+			numbers, of = append(numbers, doc), append(of, i)
+		}
+	}
+	papers, err := x.store.Papers(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*paper.Paper, len(ids))
+	for k, p := range papers {
+		i := of[k]
+		if p != nil && answersTo(p, ids[i], refs[i]) && (out[i] == nil || p.ID < out[i].ID) {
+			out[i] = p
+		}
+	}
+	return out, nil
+}
+
+// answersTo reports whether p has this id, or this name.
+func answersTo(p *paper.Paper, id string, r paper.Ref) bool {
+	if p.ID == id || r.Speaks() && strings.EqualFold(p.ID, r.Value) {
+		return true
+	}
+	for _, has := range p.Refs() {
+		if has == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Vectors returns the vectors of papers in the model in use, in order; nil for
+// a paper that has none. The error wraps [paper.ErrNotFound] where one is
+// unknown.
+func (x *Index) Vectors(ctx context.Context, ids []string) (paper.Embeddings, error) {
+	g := x.generation.Load()
+	out := paper.Embeddings{Model: g.Fingerprint, Vectors: make([][]float32, len(ids))}
+	numbers, err := x.numbers(ctx, ids)
+	for i, doc := range numbers {
+		out.Vectors[i] = g.vectors.Vector(doc)
+	}
+	return out, err
+}
