@@ -10,6 +10,7 @@ package index
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -98,6 +99,7 @@ type Index struct {
 	generation atomic.Pointer[generation]
 	leaving    leaving
 	replaced   atomic.Uint64 // grows when papers have been replaced everywhere
+	revision   revision
 	analyzers  analyzers
 
 	// writing is held while papers or vectors are written, so that the store
@@ -131,6 +133,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger}
+	x.revision.opened = rand.Text()[:12]
 	x.keeper.wake = make(chan struct{}, 1)
 	if err := x.dialFirst(ctx, dir); err != nil {
 		return nil, err

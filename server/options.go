@@ -59,6 +59,9 @@ type Options struct {
 	// connection came in on, by which the server may be called: host names
 	// or addresses without a port.
 	AllowedHosts []string
+	// Origins are those whose pages may call the API from a browser, such as
+	// "https://papers.example.org"; empty, only the server's own may.
+	Origins []string
 	// Token opens the private road; empty, there is none.
 	Token string
 	// MaxReads and MaxWrites are how many engine calls may be under way; 0
@@ -77,6 +80,11 @@ func (o *Options) Validate() error {
 	for _, h := range o.AllowedHosts {
 		if h == "" || strings.ContainsAny(h, "/@ \t\r\n") || strings.Contains(h, "*") {
 			return fmt.Errorf("allowed host %q: a name or an address without port is needed", h)
+		}
+	}
+	for _, origin := range o.Origins {
+		if !isOrigin(origin) {
+			return fmt.Errorf("origin %q: a scheme and a host are needed, such as https://papers.example.org", origin)
 		}
 	}
 	if o.MaxReads < 0 || o.MaxWrites < 0 || o.ReadDeadline < 0 || o.Grace < 0 {

@@ -22,7 +22,8 @@ type Server struct {
 	stopping chan struct{} // closed when Serve is told to stop
 	stop     sync.Once
 	views    views
-	handler  http.Handler
+	router   *gin.Engine
+	handler  http.Handler // router, with answers compressed
 }
 
 // New makes a server on engine. The engine stays the caller's to close, once
@@ -40,7 +41,11 @@ func New(engine Engine, opts Options) (*Server, error) {
 
 		stopping: make(chan struct{}),
 	}
-	s.handler = s.routes(engine)
+	s.router = s.routes(engine)
+	var err error
+	if s.handler, err = compressed(s.router); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -48,7 +53,7 @@ func New(engine Engine, opts Options) (*Server, error) {
 // elsewhere.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-func (s *Server) routes(engine Engine) http.Handler {
+func (s *Server) routes(engine Engine) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
@@ -58,7 +63,8 @@ func (s *Server) routes(engine Engine) http.Handler {
 	r.NoMethod(s.failing(errMethod))
 
 	gated := newGate(engine, &s.opts)
-	open := &api{Server: s, engine: gated}
+	reviser, _ := engine.(Reviser)
+	open := &api{Server: s, engine: gated, reviser: reviser}
 	open.register(r.Group("/v1"))
 	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)

@@ -22,6 +22,7 @@ var (
 	_ server.Engine   = (*opening)(nil)
 	_ server.Learner  = (*opening)(nil)
 	_ server.Embedder = (*opening)(nil)
+	_ server.Reviser  = (*opening)(nil)
 )
 
 // loading takes note of how far the opening is; see index.Options.
@@ -98,6 +99,13 @@ func (o *opening) Embed(ctx context.Context, texts []string, asQuestions bool) (
 		return paper.Embeddings{}, err
 	}
 	return x.Embed(ctx, texts, asQuestions)
+}
+
+func (o *opening) Revision() string {
+	if x := o.index.Load(); x != nil {
+		return x.Revision()
+	}
+	return ""
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {

@@ -75,6 +75,7 @@ are answered.`,
 	flags.StringVar(&addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
 	flags.BoolVar(&open, "open", false, "allow an address that other machines can reach")
 	flags.StringArrayVar(&o.AllowedHosts, "allowed-hosts", nil, "a further `name` by which the server may be called; may be repeated")
+	flags.StringArrayVar(&o.Origins, "cors", nil, "an `origin` whose pages may call the API from a browser, such as https://papers.example.org; may be repeated")
 	return cmd
 }
 

@@ -70,6 +70,7 @@ func ownHTTPClient(private bool) *http.Client {
 	}
 	if private {
 		transport.Proxy = nil
+		transport.DisableCompression = true // it is this machine
 	}
 	return &http.Client{
 		Transport:     transport,
