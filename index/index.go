@@ -101,6 +101,7 @@ type Index struct {
 	replaced   atomic.Uint64 // grows when papers have been replaced everywhere
 	revision   revision
 	analyzers  analyzers
+	phrases    phrases
 
 	// writing is held while papers or vectors are written, so that the store
 	// and what is derived from it change together. Searches never wait for it.
@@ -134,6 +135,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	}
 	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger}
 	x.revision.opened = rand.Text()[:12]
+	x.phrases = newPhrases()
 	x.keeper.wake = make(chan struct{}, 1)
 	if err := x.dialFirst(ctx, dir); err != nil {
 		return nil, err
