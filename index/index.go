@@ -155,6 +155,9 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	return x, nil
 }
 
+// IsFolder reports whether dir is a data folder, held by somebody or not.
+func IsFolder(dir string) bool { return store.IsFolder(dir) }
+
 // Close waits for what is being written, writes down what makes the next
 // opening fast, about a second for half a million papers, and releases the
 // data folder.

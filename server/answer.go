@@ -51,10 +51,14 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if p.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "1")
 	}
-	if p.status == http.StatusUnauthorized {
+	page := wantsPage(c)
+	switch {
+	case p.status == http.StatusUnauthorized && page: // the browser asks for it
+		c.Header("WWW-Authenticate", `Basic realm="Kindred: any name, and a key as the password", charset="UTF-8"`)
+	case p.status == http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="kindred"`)
 	}
-	if wantsPage(c) {
+	if page {
 		s.writeProblemPage(c, p)
 		return
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// sharedKey marks a request of a page elsewhere.
+const sharedKey = "shared"
+
 // shareWith reports whether a page elsewhere may make the request, and tells
 // its browser so (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol). The
 // browser's question beforehand is answered here. The private road is shared
@@ -20,6 +23,7 @@ func (s *Server) shareWith(c *gin.Context) bool {
 	if len(origins) != 1 || !s.listed(origins[0]) || strings.HasPrefix(r.URL.Path, privatePath) {
 		return false
 	}
+	c.Set(sharedKey, true)
 	h := c.Writer.Header()
 	h.Add("Vary", "Origin")
 	h.Set("Access-Control-Allow-Origin", origins[0])

@@ -50,6 +50,9 @@ func (a *api) searchMany(c *gin.Context) (any, error) {
 		if err != nil {
 			return err
 		}
+		if err := a.spend(c, len(requests)-1); err != nil { // one is counted already
+			return err
+		}
 		answer.Results = outcomes
 		ctx, cancel := context.WithTimeout(c.Request.Context(), searchesDeadline)
 		defer cancel()

@@ -18,6 +18,7 @@ type Server struct {
 	log     *slog.Logger
 	metrics *metrics
 	bodies  *semaphore.Weighted // bytes of bodies held, see bodyBudget
+	limits  limits
 
 	stopping chan struct{} // closed when Serve is told to stop
 	stop     sync.Once
@@ -38,6 +39,7 @@ func New(engine Engine, opts Options) (*Server, error) {
 		metrics: newMetrics(engine, opts.ReadDeadline),
 		views:   parseViews(),
 		bodies:  semaphore.NewWeighted(bodyBudget),
+		limits:  newLimits(opts.Rate),
 
 		stopping: make(chan struct{}),
 	}
@@ -58,7 +60,7 @@ func (s *Server) routes(engine Engine) *gin.Engine {
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false // a redirect loses a POST's body in many clients
-	r.Use(s.access, s.recover, secureHeaders, s.guard)
+	r.Use(s.access, s.recover, secureHeaders, s.guard, s.admit)
 	r.NoRoute(s.failing(errNoRoute))
 	r.NoMethod(s.failing(errMethod))
 

@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 //	embedserver VAR         starts an embedding server, see embedserver_test.go
 //	fetch URL               gets a URL; its answer is stdout
 //	port VAR                sets VAR to the port of the server of $KINDRED_DATA
+//	keep VAR                sets VAR to what the last command printed
+//
+// http sends $KEY as its key, if that is set.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -42,7 +45,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exec-status": execStatus, "waitfor": waitFor, "http": request, "many": writeMany, "port": serverPort,
-			"embedserver": embedServer, "fetch": fetch,
+			"embedserver": embedServer, "fetch": fetch, "keep": keep,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -91,6 +94,9 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	r, err := http.NewRequest(args[0], f.Address+args[1], body)
 	ts.Check(err)
 	r.Header.Set("Content-Type", "application/json")
+	if key := ts.Getenv("KEY"); key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
 	answer, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer answer.Body.Close()
@@ -123,6 +129,13 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	defer answer.Body.Close()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
+}
+
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: keep VAR")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
 func serverPort(ts *testscript.TestScript, neg bool, args []string) {
