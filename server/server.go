@@ -23,8 +23,10 @@ type Server struct {
 	stopping chan struct{} // closed when Serve is told to stop
 	stop     sync.Once
 	views    views
-	router   *gin.Engine
-	handler  http.Handler // router, with answers compressed
+
+	reference *reference
+	router    *gin.Engine
+	handler   http.Handler // router, with answers compressed
 }
 
 // New makes a server on engine. The engine stays the caller's to close, once
@@ -43,8 +45,11 @@ func New(engine Engine, opts Options) (*Server, error) {
 
 		stopping: make(chan struct{}),
 	}
-	s.router = s.routes(engine)
 	var err error
+	if s.reference, err = newReference(); err != nil {
+		return nil, err
+	}
+	s.router = s.routes(engine)
 	if s.handler, err = compressed(s.router); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ type view struct {
 	Paged   bool          // the list is not the first page
 	Next    string        // URL of the next page
 	Problem *problem
+
+	Reference *reference // on /docs
 }
 
 // form is the search form as it was filled in.
@@ -49,6 +51,7 @@ func first(vals values, name string) string {
 var viewFuncs = template.FuncMap{
 	"title":    displayTitle,
 	"segments": segments,
+	"prose":    prose,
 	"authors":  authors,
 	"links":    links,
 	"count":    count,
@@ -88,6 +91,17 @@ func segments(h paper.Highlight) []segment {
 	}
 	if at < len(text) {
 		out = append(out, segment{string(text[at:]), false})
+	}
+	return out
+}
+
+// prose cuts a text at its backticks; Mark says that the piece is code.
+func prose(s string) []segment {
+	var out []segment
+	for i, piece := range strings.Split(s, "`") {
+		if piece != "" {
+			out = append(out, segment{piece, i%2 == 1})
+		}
 	}
 	return out
 }
