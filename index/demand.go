@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
@@ -69,10 +68,8 @@ func (x *Index) meet(ctx context.Context, d demands, allow *roaring.Bitmap) (*ro
 // never changes and numbers ascend, so what is known of a phrase stays true:
 // only papers that came later are read.
 type phrases struct {
-	known  *lru.Cache[string, having]
-	place  chan struct{} // holds one while papers are read, so that no search takes all cores for long
-	hits   atomic.Uint64
-	misses atomic.Uint64
+	known *lru.Cache[string, having]
+	place chan struct{} // holds one while papers are read, so that no search takes all cores for long
 }
 
 // having is the papers below a number that have a phrase.
@@ -118,10 +115,10 @@ func (x *Index) having(ctx context.Context, words []string, within *roaring.Bitm
 	}
 	known, rest := unread()
 	if rest.IsEmpty() {
-		x.phrases.hits.Add(1)
+		x.counters.phrasesKept.Add(1)
 		return known.docs, nil
 	}
-	x.phrases.misses.Add(1)
+	x.counters.phrasesSearched.Add(1)
 	if few := roaring.And(rest, within); few.GetCardinality() <= fewPapers {
 		found, err := x.withPhrase(ctx, words, few.ToArray())
 		if err == nil && few.GetCardinality() == rest.GetCardinality() {

@@ -135,6 +135,12 @@ func TestDemandsOfChangedPapers(t *testing.T) {
 	if _, err := x.Search(t.Context(), paper.Query{Text: `"deep learning"`, Verbatim: true, Options: o}); err == nil {
 		t.Error("a cursor of the parsed question pages the verbatim one")
 	}
+	before := x.Counters()
+	search(t, x, `"deep learning"`, paper.Options{})
+	search(t, x, `"never asked for"`, paper.Options{}) // no paper has the words: none is read
+	if c := x.Counters(); c.PhrasesKept != before.PhrasesKept+1 || c.PhrasesSearched != before.PhrasesSearched {
+		t.Errorf("counted %+v after %+v", c, before)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := x.Search(ctx, paper.Query{Text: `"deep songs"`}); !errors.Is(err, context.Canceled) {

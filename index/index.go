@@ -102,6 +102,7 @@ type Index struct {
 	revision   revision
 	analyzers  analyzers
 	phrases    phrases
+	counters   counters
 
 	// writing is held while papers or vectors are written, so that the store
 	// and what is derived from it change together. Searches never wait for it.

@@ -22,6 +22,7 @@ type careful struct {
 	embed.Embedder
 	deadline time.Duration
 	log      *slog.Logger
+	counters *counters
 	answers  *lru.Cache[[32]byte, embed.Vector] // by question; never changed
 
 	mu       sync.Mutex
@@ -60,7 +61,7 @@ func (x *Index) asked(e embed.Embedder) embed.Embedder {
 		return e
 	}
 	c := &careful{
-		Embedder: e, deadline: x.opt.QuestionDeadline, log: x.log,
+		Embedder: e, deadline: x.opt.QuestionDeadline, log: x.log, counters: &x.counters,
 		answers: lru.New[[32]byte, embed.Vector](rememberedAnswers),
 	}
 	if c.deadline <= 0 {
@@ -91,11 +92,13 @@ func (c *careful) EmbedDocuments(ctx context.Context, docs []embed.Document) ([]
 // embedder's fault wraps [paper.ErrUnavailable].
 func (c *careful) ask(ctx context.Context, key [32]byte, do func(context.Context) ([]embed.Vector, error)) ([]embed.Vector, error) {
 	if v, ok := c.answers.Get(key); ok {
+		c.counters.questionsKept.Add(1)
 		return []embed.Vector{v}, nil
 	}
 	if err := c.enter(); err != nil {
 		return nil, err
 	}
+	c.counters.questionsAsked.Add(1)
 	limited, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	vectors, err := do(limited)
@@ -149,6 +152,7 @@ func (c *careful) leave(err error, counts bool) {
 		}
 		c.failures, c.last = 0, nil
 	default:
+		c.counters.faults.Add(1)
 		c.failures++
 		rest := min(shortRest<<min(c.failures-1, 10), longRest)
 		c.until, c.last = time.Now().Add(rest), err

@@ -73,6 +73,8 @@ type Options struct {
 	// TrustProxy takes a caller's address from the last X-Forwarded-For: there
 	// is a proxy before the server that sets it, and no other way in.
 	TrustProxy bool
+	// Profiles adds /debug/pprof/, for this machine alone.
+	Profiles bool
 	// Origins are those whose pages may call the API from a browser, such as
 	// "https://papers.example.org"; empty, only the server's own may.
 	Origins []string

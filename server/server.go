@@ -70,12 +70,16 @@ func (s *Server) routes(engine Engine) *gin.Engine {
 	r.NoMethod(s.failing(errMethod))
 
 	gated := newGate(engine, &s.opts)
+	s.metrics.watch(gated)
 	reviser, _ := engine.(Reviser)
 	open := &api{Server: s, engine: gated, reviser: reviser}
 	open.register(r.Group("/v1"))
 	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)
 	(&page{Server: s, engine: gated}).register(r)
+	if s.opts.Profiles {
+		s.registerProfiles(r)
+	}
 	if s.opts.Token != "" {
 		private := &api{Server: s, engine: engine, private: true}
 		group := r.Group(privatePath, s.requireToken, withoutTimeouts)

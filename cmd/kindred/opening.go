@@ -23,6 +23,7 @@ var (
 	_ server.Learner  = (*opening)(nil)
 	_ server.Embedder = (*opening)(nil)
 	_ server.Reviser  = (*opening)(nil)
+	_ server.Counter  = (*opening)(nil)
 )
 
 // loading takes note of how far the opening is; see index.Options.
@@ -106,6 +107,13 @@ func (o *opening) Revision() string {
 		return x.Revision()
 	}
 	return ""
+}
+
+func (o *opening) Counters() paper.Counters {
+	if x := o.index.Load(); x != nil {
+		return x.Counters()
+	}
+	return paper.Counters{}
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {

@@ -100,6 +100,7 @@ and --trust-proxy if the proxy sets X-Forwarded-For.`,
 	flags.IntVar(&door.rate, "rate", -1, "the `number` of requests a minute for each key, and each address without one; 0 is no limit")
 	flags.Lookup("rate").DefValue = fmt.Sprintf("%d, or no limit where no keys are asked for", defaultRate)
 	flags.BoolVar(&o.TrustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as the proxy before this server sets it")
+	flags.BoolVar(&o.Profiles, "pprof", false, "answer Go's profiles at /debug/pprof/, on this machine alone")
 	flags.StringArrayVar(&o.AllowedHosts, "allowed-hosts", nil, "a further `name` by which the server may be called; may be repeated")
 	flags.StringArrayVar(&o.Origins, "cors", nil, "an `origin` whose pages may call the API from a browser, such as https://papers.example.org; may be repeated")
 	return cmd
@@ -112,6 +113,9 @@ func (d doorFlags) settle(o *server.Options, keys *key.File) (*net.TCPAddr, erro
 	at, err := resolve(d.addr)
 	if err != nil {
 		return nil, err
+	}
+	if o.Profiles && !at.IP.IsLoopback() {
+		return nil, fmt.Errorf("--pprof is for this machine alone, and --addr %s can be reached from others", d.addr)
 	}
 	if at.IP.IsLoopback() && !d.keys {
 		o.Rate = max(0, d.rate)
