@@ -147,29 +147,25 @@ func (x *Index) having(ctx context.Context, words []string, within *roaring.Bitm
 }
 
 // withPhrase reads papers on all cores and returns those that have the phrase,
-// about 20 µs a paper.
+// some 20 µs a paper on one core. docs ascend.
 func (x *Index) withPhrase(ctx context.Context, words []string, docs []uint32) (*roaring.Bitmap, error) {
 	has := make([]bool, len(docs))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for from := 0; from < len(docs); from += readAtOnce {
-		to := min(from+readAtOnce, len(docs))
+		some, has := docs[from:min(from+readAtOnce, len(docs))], has[from:]
 		g.Go(func() error {
-			papers, err := x.ranked(ctx, docs[from:to])
+			papers, err := x.store.PapersAscending(ctx, some)
 			if err != nil {
 				return err
 			}
 			a := x.analyzers.get()
 			defer x.analyzers.put(a)
-			var read []string
 			for i, p := range papers {
 				if p == nil {
-					continue
+					p = x.leaving.find(some[i])
 				}
-				for _, s := range [2]string{p.Title, p.Abstract} {
-					read = a.Terms(read[:0], s)
-					has[from+i] = has[from+i] || follow(read, words)
-				}
+				has[i] = p != nil && (a.Has(p.Title, words) || a.Has(p.Abstract, words))
 			}
 			return nil
 		})
@@ -184,14 +180,4 @@ func (x *Index) withPhrase(ctx context.Context, words []string, docs []uint32) (
 		}
 	}
 	return found, nil
-}
-
-// follow reports whether words stand in a text one after the other.
-func follow(text, words []string) bool {
-	for i := 0; i+len(words) <= len(text); i++ {
-		if slices.Equal(text[i:i+len(words)], words) {
-			return true
-		}
-	}
-	return false
 }
