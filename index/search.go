@@ -90,6 +90,9 @@ func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Op
 		x.keeper.asked.Store(true)
 	}
 	after, err := decodeCursor(o.Cursor, request)
+	if err == nil {
+		err = x.resumes(after)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +142,7 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 			return result, true, nil
 		}
 		if len(result.Hits) == o.Limit {
-			result.NextCursor = position{doc: r.list[i-1].Doc, offset: i, total: r.total}.encode(request)
+			result.NextCursor = x.position(r.list[i-1].Doc, i, r.total).encode(request)
 			return result, true, nil
 		}
 		hit, err := d.hit(ctx, i, o.Limit-len(result.Hits))
