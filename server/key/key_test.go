@@ -141,3 +141,23 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%d keys, %v", len(list), err)
 	}
 }
+
+// FuzzFile reads any file: it has keys or an error, and lets nobody in without
+// one of them.
+func FuzzFile(f *testing.F) {
+	for _, seed := range []string{`{"keys":[]}`, `{"keys":[{"name":"a","scope":"read","sha256":"00"}]}`, `{`, `null`, `[]`, `{"keys":[{"sha256":""}]}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), FileName)
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file := New(path)
+		for _, secret := range []string{"", "kindred_", "null"} {
+			if k, ok, _ := file.Find(secret); ok && !strings.Contains(string(text), hash(secret)) {
+				t.Fatalf("%q is %+v by %q", secret, k, text)
+			}
+		}
+	})
+}
