@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
@@ -23,5 +24,14 @@ func compressed(h http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting compression up: %w", err)
 	}
-	return wrap(h), nil
+	packed := wrap(h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+			// What has no bytes yet would not be flushed, and a client that
+			// waits for events first waits for the headers.
+			h.ServeHTTP(w, r)
+			return
+		}
+		packed.ServeHTTP(w, r)
+	}), nil
 }

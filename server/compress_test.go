@@ -3,9 +3,41 @@ package server
 import (
 	"compress/gzip"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
+
+// TestStreamsAreNotHeldBack has a handler that sends headers, then lines, and
+// waits after each.
+func TestStreamsAreNotHeldBack(t *testing.T) {
+	for _, tt := range []struct{ accept, media string }{
+		{"application/json, text/event-stream", "text/event-stream"}, {"application/json", "text/event-stream"}, {"*/*", mediaNDJSON},
+	} {
+		recorder := httptest.NewRecorder()
+		h, err := compressed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", tt.media)
+			w.WriteHeader(http.StatusOK)
+			w.(http.Flusher).Flush()
+			if headers := recorder.Flushed; headers != strings.Contains(tt.accept, "event-stream") {
+				t.Errorf("%+v: headers came: %v", tt, headers)
+			}
+			_, _ = io.WriteString(w, "one\n")
+			w.(http.Flusher).Flush()
+			if recorder.Body.String() != "one\n" {
+				t.Errorf("%+v: what was flushed is %q", tt, recorder.Body)
+			}
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept", tt.accept)
+		r.Header.Set("Accept-Encoding", "gzip")
+		h.ServeHTTP(recorder, r)
+	}
+}
 
 func TestAnswersAreCompressed(t *testing.T) {
 	s, _ := newServer(t, newFake(samplePapers()...), Options{})
