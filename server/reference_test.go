@@ -94,6 +94,7 @@ func TestTypesInWords(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"type":"string"}`: "text", `{"type":["integer","null"],"minimum":0}`: "whole number from 0",
 		`{"enum":["a",1]}`: "a, 1", `{"type":"array","items":{"type":"number"},"maxItems":3}`: "list of number, at most 3",
+		`{"type":"array","items":{"type":"string"}}`:                       "list of texts",
 		`{"anyOf":[{"$ref":"#/components/schemas/Year"},{"type":"null"}]}`: "Year",
 		`{"anyOf":[{"type":"string"},{"type":"boolean"}]}`:                 "text or true or false",
 		`{"type":"string","maxLength":5}`:                                  "text, at most 5 characters", `{}`: "",

@@ -89,6 +89,9 @@ func (s *schema) describe() []typePart {
 	text := typeNames[s.Type[0]]
 	if s.Items != nil {
 		out := append([]typePart{{Text: "list of "}}, s.Items.describe()...)
+		if last := &out[len(out)-1]; last.Text == typeNames["string"] {
+			last.Text = "texts"
+		}
 		if s.MaxItems > 0 {
 			out = append(out, typePart{Text: fmt.Sprintf(", at most %d", s.MaxItems)})
 		}

@@ -47,13 +47,13 @@ are answered.
 On this machine alone (the default) it asks for no key. At an address that other
 machines can reach it asks for one of those that kindred key makes, or is told
 with --open to let everybody read; with --open and no key ever made, everybody
-can write too. Behind a proxy on this machine, say --keys or --open with --keys,
-and --trust-proxy if the proxy sets X-Forwarded-For.`,
+can write too. Behind a proxy on this machine, say --keys, or --trust-proxy if the
+proxy sets X-Forwarded-For; both ask for keys.`,
 		Example: `  kindred serve
   kindred serve --addr 127.0.0.1:9000 --data ./papers
   kindred key add zotero && kindred serve --addr 0.0.0.0:8080
   kindred serve --addr 0.0.0.0:8080 --open --allowed-hosts papers.example.org
-  kindred serve --keys --open --trust-proxy --allowed-hosts papers.example.org
+  kindred serve --trust-proxy --open --allowed-hosts papers.example.org
   kindred serve --cors https://lab.example.org`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -75,7 +75,7 @@ and --trust-proxy if the proxy sets X-Forwarded-For.`,
 				return err
 			}
 			defer ln.Close()
-			if err := warnOfOpenDoor(o, at); err != nil {
+			if err := warnOfOpenDoor(o); err != nil {
 				return err
 			}
 			open := func(ctx context.Context, loading func(done, total int)) (*index.Index, error) {
@@ -99,7 +99,7 @@ and --trust-proxy if the proxy sets X-Forwarded-For.`,
 	flags.BoolVar(&door.keys, "keys", false, "ask for keys on this machine too, as behind a proxy")
 	flags.IntVar(&door.rate, "rate", -1, "the `number` of requests a minute for each key, and each address without one; 0 is no limit")
 	flags.Lookup("rate").DefValue = fmt.Sprintf("%d, or no limit where no keys are asked for", defaultRate)
-	flags.BoolVar(&o.TrustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as the proxy before this server sets it")
+	flags.BoolVar(&o.TrustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as the proxy before this server sets it, and ask for keys")
 	flags.BoolVar(&o.Profiles, "pprof", false, "answer Go's profiles at /debug/pprof/, on this machine alone")
 	flags.StringArrayVar(&o.AllowedHosts, "allowed-hosts", nil, "a further `name` by which the server may be called; may be repeated")
 	flags.StringArrayVar(&o.Origins, "cors", nil, "an `origin` whose pages may call the API from a browser, such as https://papers.example.org; may be repeated")
@@ -117,7 +117,7 @@ func (d doorFlags) settle(o *server.Options, keys *key.File) (*net.TCPAddr, erro
 	if o.Profiles && !at.IP.IsLoopback() {
 		return nil, fmt.Errorf("--pprof is for this machine alone, and --addr %s can be reached from others", d.addr)
 	}
-	if at.IP.IsLoopback() && !d.keys {
+	if at.IP.IsLoopback() && !d.keys && !o.TrustProxy {
 		o.Rate = max(0, d.rate)
 		return at, nil
 	}
@@ -132,7 +132,7 @@ func (d doorFlags) settle(o *server.Options, keys *key.File) (*net.TCPAddr, erro
 	switch {
 	case err != nil:
 		return nil, err
-	case len(list) == 0 && d.keys:
+	case len(list) == 0 && at.IP.IsLoopback():
 		return nil, errors.New("nobody has a key yet; make one with: kindred key add NAME")
 	case len(list) == 0:
 		return nil, fmt.Errorf("--addr %s can be reached from other machines, and nobody has a key yet; make one with kindred key add NAME, or let everybody in with --open", d.addr)
@@ -141,13 +141,13 @@ func (d doorFlags) settle(o *server.Options, keys *key.File) (*net.TCPAddr, erro
 }
 
 // warnOfOpenDoor says what --open means here.
-func warnOfOpenDoor(o server.Options, at *net.TCPAddr) error {
+func warnOfOpenDoor(o server.Options) error {
 	if o.Keys == nil || !o.Open {
 		return nil
 	}
 	locked, err := o.Keys.Exists()
-	if err == nil && !locked && !at.IP.IsLoopback() {
-		fmt.Fprintln(os.Stderr, "kindred: warning: whoever can reach this address can read, add and delete papers; once kindred key add has made a key, writing needs one")
+	if err == nil && !locked {
+		fmt.Fprintln(os.Stderr, "kindred: warning: whoever can reach this server can read, add and delete papers; once kindred key add has made a key, writing needs one")
 	}
 	return err
 }
