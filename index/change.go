@@ -145,6 +145,7 @@ func (x *Index) change(ctx context.Context, s embed.Settings, tell func(string, 
 		}
 		g.embedder = x.asked(e)
 		x.generation.Store(&g)
+		x.revision.changes.Add(1)
 		return nil
 	}
 	next, err := x.unfinished(ctx, func(g store.Generation) bool { return g.Fingerprint == name })

@@ -17,16 +17,17 @@ import (
 // another doc number and counts as gone.
 type position struct {
 	doc    uint32
-	offset int // of the next paper; 0 is the beginning
+	paper  uint32 // a hash of its id: doc numbers are each folder's own
+	offset int    // of the next paper; 0 is the beginning
 	total  int
 }
 
 // A cursor is a position with what it belongs to, closed by a checksum:
-// version (1), request (8), doc (4), offset (4), total (4), CRC-32 (4), in
-// base64 without padding. Big-endian.
+// version (1), request (8), doc (4), paper (4), offset (4), total (4), CRC-32
+// (4), in base64 without padding. Big-endian.
 const (
-	cursorVersion = 1
-	cursorSize    = 1 + 8 + 4 + 4 + 4 + 4
+	cursorVersion = 2
+	cursorSize    = 1 + 8 + 4 + 4 + 4 + 4 + 4
 )
 
 func (p position) encode(request uint64) string {
@@ -34,6 +35,7 @@ func (p position) encode(request uint64) string {
 	b = append(b, cursorVersion)
 	b = binary.BigEndian.AppendUint64(b, request)
 	b = binary.BigEndian.AppendUint32(b, p.doc)
+	b = binary.BigEndian.AppendUint32(b, p.paper)
 	b = binary.BigEndian.AppendUint32(b, uint32(p.offset))
 	b = binary.BigEndian.AppendUint32(b, uint32(p.total))
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
@@ -55,10 +57,26 @@ func decodeCursor(s string, request uint64) (position, error) {
 	}
 	p := position{
 		doc:    binary.BigEndian.Uint32(b[9:]),
-		offset: int(binary.BigEndian.Uint32(b[13:]) & math.MaxInt32),
-		total:  int(binary.BigEndian.Uint32(b[17:]) & math.MaxInt32),
+		paper:  binary.BigEndian.Uint32(b[13:]),
+		offset: int(binary.BigEndian.Uint32(b[17:]) & math.MaxInt32),
+		total:  int(binary.BigEndian.Uint32(b[21:]) & math.MaxInt32),
 	}
 	return p, nil
+}
+
+// position makes a position behind a paper.
+func (x *Index) position(doc uint32, offset, total int) position {
+	return position{doc: doc, paper: crc32.ChecksumIEEE([]byte(x.docs.id(doc))), offset: offset, total: total}
+}
+
+// resumes reports an error for a position in another folder: doc numbers never
+// come back, so behind one there is the same paper or none.
+func (x *Index) resumes(p position) error {
+	id := x.docs.id(p.doc)
+	if p.offset > 0 && (p.doc >= x.store.NextDoc() || id != "" && crc32.ChecksumIEEE([]byte(id)) != p.paper) {
+		return paper.Invalid("cursor", "belongs to another corpus; leave it out to begin at the first page")
+	}
+	return nil
 }
 
 // requestKey names what a cursor belongs to: everything of a request that

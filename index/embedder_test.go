@@ -108,13 +108,21 @@ func TestEmbedderFailsAtAQuestion(t *testing.T) {
 			x := filled(t, index.Options{Embedder: f}, samplePapers()[:60]...)
 			const q = "density estimation with normalizing flows"
 			lexical := search(t, x, q, paper.Options{Mode: paper.Lexical})
-			if r := search(t, x, "graph neural networks", paper.Options{}); r.Degraded != "" {
-				t.Fatalf("degraded while all is well: %s", r.Degraded)
+			for range 2 {
+				if r := search(t, x, "graph neural networks", paper.Options{}); r.Degraded != "" {
+					t.Fatalf("degraded while all is well: %s", r.Degraded)
+				}
+			}
+			if c := x.Counters(); c.QuestionsAsked != 1 || c.QuestionsKept != 1 || c.EmbedderFaults != 0 {
+				t.Errorf("counted %+v", c)
 			}
 			test.spoil(f)
 			r := search(t, x, q, paper.Options{})
 			if r.Degraded == "" {
 				t.Error("does not say that it is degraded")
+			}
+			if c := x.Counters(); c.QuestionsAsked != 2 || c.EmbedderFaults != 1 {
+				t.Errorf("counted %+v", c)
 			}
 			if a, b := strings.Join(ids(r), " "), strings.Join(ids(lexical), " "); a != b {
 				t.Errorf("answers %s, by words %s", a, b)

@@ -10,6 +10,7 @@ package index
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -98,7 +99,10 @@ type Index struct {
 	generation atomic.Pointer[generation]
 	leaving    leaving
 	replaced   atomic.Uint64 // grows when papers have been replaced everywhere
+	revision   revision
 	analyzers  analyzers
+	phrases    phrases
+	counters   counters
 
 	// writing is held while papers or vectors are written, so that the store
 	// and what is derived from it change together. Searches never wait for it.
@@ -132,6 +136,8 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger}
+	x.revision.opened = rand.Text()[:12]
+	x.phrases = newPhrases()
 	x.keeper.wake = make(chan struct{}, 1)
 	if err := x.dialFirst(ctx, dir); err != nil {
 		return nil, err
@@ -150,6 +156,9 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	x.startKeeping()
 	return x, nil
 }
+
+// IsFolder reports whether dir is a data folder, held by somebody or not.
+func IsFolder(dir string) bool { return store.IsFolder(dir) }
 
 // Close waits for what is being written, writes down what makes the next
 // opening fast, about a second for half a million papers, and releases the

@@ -179,6 +179,7 @@ func (x *Index) learnedAgain(m *static.Model, from lesson) error {
 		return err
 	}
 	x.generation.Store(&g)
+	x.revision.changes.Add(1)
 	return nil
 }
 

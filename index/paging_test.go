@@ -247,3 +247,25 @@ func TestCursorIsRefused(t *testing.T) {
 		same(t, "with other pages", ids(search(t, x, q, o)), all[5:5+o.Limit])
 	}
 }
+
+// TestCursorOfAnotherCorpus pages in one folder with what another gave.
+func TestCursorOfAnotherCorpus(t *testing.T) {
+	papers := samplePapers()[:40]
+	x := filled(t, index.Options{}, papers...)
+	other := filled(t, index.Options{}, samplePapers()[100:140]...)
+	small := filled(t, index.Options{}, samplePapers()[200:203]...)
+	same := filled(t, index.Options{}, papers...)
+	for _, mode := range []paper.Mode{paper.Hybrid, paper.Semantic} {
+		o := paper.Options{Mode: mode, Limit: 10}
+		o.Cursor = search(t, x, "models", o).NextCursor
+		for _, y := range []*index.Index{other, small} {
+			_, err := y.Search(t.Context(), paper.Query{Text: "models", Options: o})
+			if bad, ok := errors.AsType[*paper.InvalidError](err); !ok || bad.Field != "cursor" {
+				t.Errorf("%s: %v", mode, err)
+			}
+		}
+		if a, b := ids(search(t, x, "models", o)), ids(search(t, same, "models", o)); !slices.Equal(a, b) {
+			t.Errorf("%s: the same papers in another folder: %v, %v", mode, a, b)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"container/list"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"kindred/embed"
+	"kindred/internal/lru"
 	"kindred/paper"
 )
 
@@ -22,7 +22,8 @@ type careful struct {
 	embed.Embedder
 	deadline time.Duration
 	log      *slog.Logger
-	answers  answers
+	counters *counters
+	answers  *lru.Cache[[32]byte, embed.Vector] // by question; never changed
 
 	mu       sync.Mutex
 	failures int       // in a row
@@ -59,7 +60,10 @@ func (x *Index) asked(e embed.Embedder) embed.Embedder {
 	case termEmbedder, *lost, *careful:
 		return e
 	}
-	c := &careful{Embedder: e, deadline: x.opt.QuestionDeadline, log: x.log}
+	c := &careful{
+		Embedder: e, deadline: x.opt.QuestionDeadline, log: x.log, counters: &x.counters,
+		answers: lru.New[[32]byte, embed.Vector](rememberedAnswers),
+	}
 	if c.deadline <= 0 {
 		c.deadline = usualDeadline
 	}
@@ -87,12 +91,14 @@ func (c *careful) EmbedDocuments(ctx context.Context, docs []embed.Document) ([]
 // ask answers from memory, else asks within the deadline. What is the
 // embedder's fault wraps [paper.ErrUnavailable].
 func (c *careful) ask(ctx context.Context, key [32]byte, do func(context.Context) ([]embed.Vector, error)) ([]embed.Vector, error) {
-	if v, ok := c.answers.get(key); ok {
+	if v, ok := c.answers.Get(key); ok {
+		c.counters.questionsKept.Add(1)
 		return []embed.Vector{v}, nil
 	}
 	if err := c.enter(); err != nil {
 		return nil, err
 	}
+	c.counters.questionsAsked.Add(1)
 	limited, cancel := context.WithTimeout(ctx, c.deadline)
 	defer cancel()
 	vectors, err := do(limited)
@@ -114,7 +120,7 @@ func (c *careful) ask(ctx context.Context, key [32]byte, do func(context.Context
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", paper.ErrUnavailable, err)
 	}
-	c.answers.put(key, vectors[0])
+	c.answers.Put(key, vectors[0])
 	return vectors, nil
 }
 
@@ -146,48 +152,11 @@ func (c *careful) leave(err error, counts bool) {
 		}
 		c.failures, c.last = 0, nil
 	default:
+		c.counters.faults.Add(1)
 		c.failures++
 		rest := min(shortRest<<min(c.failures-1, 10), longRest)
 		c.until, c.last = time.Now().Add(rest), err
 		c.log.Warn("the embedder failed at a question; questions are answered by words alone until it answers",
 			"embedder", c.Fingerprint(), "error", err, "next_try_in", rest)
-	}
-}
-
-// answers remembers the vectors of the questions asked last.
-type answers struct {
-	mu    sync.Mutex
-	order *list.List // of remembered, the latest in front
-	by    map[[32]byte]*list.Element
-}
-
-type remembered struct {
-	key    [32]byte
-	vector embed.Vector // never changed
-}
-
-func (a *answers) get(key [32]byte) (embed.Vector, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	at, ok := a.by[key]
-	if !ok {
-		return nil, false
-	}
-	a.order.MoveToFront(at)
-	return at.Value.(remembered).vector, true
-}
-
-func (a *answers) put(key [32]byte, v embed.Vector) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.by == nil {
-		a.order, a.by = list.New(), map[[32]byte]*list.Element{}
-	}
-	if _, ok := a.by[key]; ok {
-		return
-	}
-	a.by[key] = a.order.PushFront(remembered{key, v})
-	if a.order.Len() > rememberedAnswers {
-		delete(a.by, a.order.Remove(a.order.Back()).(remembered).key)
 	}
 }

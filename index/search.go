@@ -24,23 +24,24 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 		return nil, err
 	}
 	gen := x.generation.Load()
+	asked := q.Question()
 	a := x.analyzers.get()
-	terms := rank.Bag(a.Question(q.Text))
+	terms, demands := rank.Bag(a.Question(asked.Text)), demandsOf(a, asked)
 	x.analyzers.put(a)
 	p := probe{
-		mode: q.Mode, settings: gen.settings(x.ranking.Questions), terms: terms, filter: &q.Filter,
+		mode: q.Mode, settings: gen.settings(x.ranking.Questions), terms: terms, filter: &q.Filter, demands: demands,
 	}
 	degraded := ""
 	if q.Mode != paper.Lexical {
 		var err error
 		p.vector, degraded, err = x.embedOne(ctx, gen, q.Mode, func() ([]embed.Vector, error) {
-			return x.embedQuery(ctx, gen, q.Text)
+			return x.embedQuery(ctx, gen, asked.Text)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	r, err := x.answer(ctx, gen, p, q.Options, requestKey("search", q.Text, orderOf(q.Options)))
+	r, err := x.answer(ctx, gen, p, q.Options, requestKey("search", q.Text, q.Verbatim, orderOf(q.Options)))
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +68,10 @@ type probe struct {
 	terms    []rank.Term
 	vector   []float32 // nil: none
 	filter   *paper.Filter
+	demands  demands
 	seeds    []string        // ids of papers that are never answers
 	without  []uint32        // their doc numbers
-	allow    *roaring.Bitmap // what filter and without leave; nil: every paper. Set by rank
+	allow    *roaring.Bitmap // what filter, without and demands leave; nil: every paper. Set by rank
 }
 
 // ranking is an ordered list of papers with what it says of them.
@@ -88,6 +90,9 @@ func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Op
 		x.keeper.asked.Store(true)
 	}
 	after, err := decodeCursor(o.Cursor, request)
+	if err == nil {
+		err = x.resumes(after)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +142,7 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 			return result, true, nil
 		}
 		if len(result.Hits) == o.Limit {
-			result.NextCursor = position{doc: r.list[i-1].Doc, offset: i, total: r.total}.encode(request)
+			result.NextCursor = x.position(r.list[i-1].Doc, i, r.total).encode(request)
 			return result, true, nil
 		}
 		hit, err := d.hit(ctx, i, o.Limit-len(result.Hits))
@@ -200,7 +205,10 @@ const maxTries = 3
 func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	for try := 1; ; try++ {
 		before := x.replaced.Load()
-		p.allow = x.allowed(p.filter, p.without)
+		var err error
+		if p.allow, err = x.meet(ctx, p.demands, x.allowed(p.filter, p.without)); err != nil {
+			return nil, err
+		}
 		r, err := x.rankAllowed(ctx, gen, p, need)
 		if err != nil {
 			return nil, err

@@ -56,6 +56,7 @@ func (x *Index) delete(ctx context.Context, ids []string) (int, error) {
 		return 0, err
 	}
 	x.leaving.add(old)
+	defer x.revision.changes.Add(1)
 	written, err := x.store.Write(ctx, &store.Batch{Deletes: ids})
 	x.lexical.Delete(x.termsOf(old, written.Deleted))
 	x.forget(written.Deleted)
@@ -197,6 +198,7 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 		sb.Puts[i] = store.Put{Paper: w.paper, Vectors: []embed.Vector{w.vector}, KeepVectors: sameText[w]}
 	}
 	x.leaving.add(old)
+	defer x.revision.changes.Add(1)
 	written, err := x.store.Write(ctx, &sb)
 	// Whatever was written, before an error too, is in the folder and must be
 	// found: from here on there is no turning back.

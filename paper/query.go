@@ -102,8 +102,17 @@ func (o *Options) Validate() error {
 
 // Query is a question in plain words.
 type Query struct {
-	Text string
+	Text     string
+	Verbatim bool // quotation marks and minus signs in Text mean nothing; see [ParseQuestion]
 	Options
+}
+
+// Question is the question taken apart.
+func (q *Query) Question() Question {
+	if q.Verbatim {
+		return Question{Text: q.Text}
+	}
+	return ParseQuestion(q.Text)
 }
 
 // Validate checks the question and its options and fills in the defaults.
@@ -114,6 +123,9 @@ func (q *Query) Validate() error {
 	}
 	if err := checkText("q", q.Text, MaxQuestion); err != nil {
 		return err
+	}
+	if asked := q.Question(); len(asked.Must)+len(asked.Never) > MaxDemands {
+		return Invalid("q", "%d quoted phrases and exclusions; at most %d are taken (verbatim takes the marks as text)", len(asked.Must)+len(asked.Never), MaxDemands)
 	}
 	return q.Options.Validate()
 }

@@ -46,14 +46,18 @@ func (s *Server) access(c *gin.Context) {
 	case "/healthz", "/readyz", "/metrics": // asked every few seconds by machines
 		level = slog.LevelDebug
 	}
-	s.log.LogAttrs(c.Request.Context(), level, "request",
+	attrs := []slog.Attr{
 		slog.String("request_id", id),
 		slog.String("method", c.Request.Method),
 		slog.String("route", route),
 		slog.Int("status", status),
 		slog.Int("bytes", max(0, c.Writer.Size())),
 		slog.Float64("ms", float64(took.Microseconds())/1000),
-	)
+	}
+	if name := c.GetString(keyName); name != "" {
+		attrs = append(attrs, slog.String("key", name))
+	}
+	s.log.LogAttrs(c.Request.Context(), level, "request", attrs...)
 }
 
 // plainID reports whether a request id given by the client can stand in a log

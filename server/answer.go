@@ -13,18 +13,23 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// handler answers a request with a value to be sent as JSON, a [file], or an
-// error. It writes nothing itself; another status than 200 is set by c.Status.
+// handler answers a request with a value to be sent as JSON, a [file],
+// [unchanged], or an error. It writes nothing itself; another status than 200 is set by c.Status.
 type handler func(c *gin.Context) (any, error)
 
 // json adapts a handler to Gin.
 func (s *Server) json(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		body, err := h(c)
-		if f, ok := body.(file); ok && err == nil {
-			err = f.send(c)
-		} else if err == nil {
-			err = writeJSON(c, c.Writer.Status(), body)
+		if err == nil {
+			switch body := body.(type) {
+			case file:
+				err = body.send(c)
+			case unchanged:
+				c.Status(http.StatusNotModified)
+			default:
+				err = writeJSON(c, c.Writer.Status(), body)
+			}
 		}
 		if err != nil {
 			s.fail(c, err)
@@ -39,26 +44,22 @@ func (s *Server) failing(err error) gin.HandlerFunc {
 // fail renders err: as a page to a browser that asked for one, else as JSON.
 func (s *Server) fail(c *gin.Context, err error) {
 	c.Abort()
-	p := describe(err)
-	if p.Code == "unavailable" && strings.HasPrefix(c.FullPath(), privatePath) {
-		// What keeps the owner of the folder from working on it is no secret.
-		p.Message = shortText(err.Error(), maxMessage)
-	}
-	if p.status == http.StatusInternalServerError {
-		s.log.ErrorContext(c.Request.Context(), "request failed",
-			"request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
-	}
+	p := *s.problemOf(c, err)
 	if c.Writer.Written() {
 		return
 	}
 	if p.status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "1")
 	}
-	if p.status == http.StatusUnauthorized {
+	page := wantsPage(c)
+	switch {
+	case p.status == http.StatusUnauthorized && page: // the browser asks for it
+		c.Header("WWW-Authenticate", `Basic realm="Kindred: any name, and a key as the password", charset="UTF-8"`)
+	case p.status == http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="kindred"`)
 	}
 	body, ok := foreignShape(c, p)
-	if !ok && wantsPage(c) {
+	if !ok && page {
 		s.writeProblemPage(c, p)
 		return
 	}
@@ -68,6 +69,21 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if err := writeJSON(c, p.status, body); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "error not sent", "request_id", requestID(c), "error", err)
 	}
+}
+
+// problemOf is err as it is sent. The cause of an internal one goes into the
+// log.
+func (s *Server) problemOf(c *gin.Context, err error) *problem {
+	p := describe(err)
+	if p.Code == "unavailable" && strings.HasPrefix(c.FullPath(), privatePath) {
+		// What keeps the owner of the folder from working on it is no secret.
+		p.Message = shortText(err.Error(), maxMessage)
+	}
+	if p.status == http.StatusInternalServerError {
+		s.log.ErrorContext(c.Request.Context(), "request failed",
+			"request_id", requestID(c), "method", c.Request.Method, "route", c.FullPath(), "error", err)
+	}
+	return &p
 }
 
 // wantsPage reports whether the error is a page's, or of a request that a

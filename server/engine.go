@@ -6,6 +6,12 @@ import (
 	"kindred/paper"
 )
 
+// Counter is an [Engine] that counts what goes on inside it, for /metrics. An
+// engine without it serves all the same.
+type Counter interface {
+	Counters() paper.Counters
+}
+
 // Engine is what a server needs from an index. Methods are safe for
 // concurrent use and return soon after their context ends. What a caller got
 // wrong comes back as a [*paper.InvalidError], an unknown paper as an error

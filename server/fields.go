@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -72,7 +74,7 @@ func decodePaper(raw []byte) (paper.Paper, error) {
 			if f.name != name {
 				continue
 			}
-			if json.Unmarshal(value, f.at(&p)) != nil {
+			if json.Unmarshal(value, f.at(&p)) != nil || hasNull(value) {
 				return paper.Invalid(name, "%s is needed", jsonType(f.at(&p)))
 			}
 			return nil
@@ -80,6 +82,18 @@ func decodePaper(raw []byte) (paper.Paper, error) {
 		return paper.Invalid(shorten(name), "a paper has no such field; it has %s", fieldNames())
 	})
 	return p, err
+}
+
+// hasNull reports whether a list or an object holds null, which would be read
+// as an empty text.
+func hasNull(raw json.RawMessage) bool {
+	if raw[0] == '"' || !bytes.Contains(raw, []byte("null")) {
+		return false // nearly always, and batches are large
+	}
+	var list []any
+	var object map[string]any
+	return json.Unmarshal(raw, &list) == nil && slices.Contains(list, nil) ||
+		json.Unmarshal(raw, &object) == nil && slices.Contains(slices.Collect(maps.Values(object)), nil)
 }
 
 func jsonType(at any) string {

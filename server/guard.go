@@ -32,14 +32,15 @@ func secureHeaders(c *gin.Context) {
 // guard refuses requests that a browser sends on behalf of somebody else's
 // page. Two roads lead there: a foreign name that resolves to this machine
 // (DNS rebinding), seen by its Host, and a page elsewhere that calls this
-// address, seen by its Origin or Sec-Fetch-Site.
+// address, seen by its Origin or Sec-Fetch-Site. Pages of [Options.Origins]
+// may call, see cors.go.
 func (s *Server) guard(c *gin.Context) {
 	r := c.Request
 	if !s.hostAllowed(r) {
 		s.fail(c, refuse(errHost, "", "this server does not answer to the name %q; --allowed-hosts adds names", shorten(r.Host)))
 		return
 	}
-	if !sameOrigin(r) {
+	if !sameOrigin(r) && !s.shareWith(c) {
 		s.fail(c, errOrigin)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kindred/paper"
 )
 
 // metrics are one server's own, in a registry of their own.
@@ -17,6 +19,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	degraded *prometheus.CounterVec
+	registry *prometheus.Registry
 	handler  http.Handler
 }
 
@@ -33,11 +36,51 @@ func newMetrics(engine Engine, deadline time.Duration) *metrics {
 			Name: "kindred_degraded_answers_total", Help: "Answers weaker than they could be, by what was unavailable.",
 		}, []string{"route", "reason"}),
 	}
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(m.requests, m.seconds, m.degraded, &indexCollector{engine, deadline},
+	m.registry = prometheus.NewRegistry()
+	m.registry.MustRegister(m.requests, m.seconds, m.degraded, &indexCollector{engine, deadline},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+	if c, ok := engine.(Counter); ok {
+		m.count(c)
+	}
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
+}
+
+// count adds what an engine counts itself.
+func (m *metrics) count(c Counter) {
+	for _, one := range []struct {
+		name, help string
+		labels     prometheus.Labels
+		value      func(paper.Counters) uint64
+	}{
+		{"kindred_embedder_faults_total", "Questions that an embedder elsewhere did not answer.", nil,
+			func(c paper.Counters) uint64 { return c.EmbedderFaults }},
+		{"kindred_cache_lookups_total", cacheHelp, prometheus.Labels{"cache": "questions", "result": "hit"},
+			func(c paper.Counters) uint64 { return c.QuestionsKept }},
+		{"kindred_cache_lookups_total", cacheHelp, prometheus.Labels{"cache": "questions", "result": "miss"},
+			func(c paper.Counters) uint64 { return c.QuestionsAsked }},
+		{"kindred_cache_lookups_total", cacheHelp, prometheus.Labels{"cache": "phrases", "result": "hit"},
+			func(c paper.Counters) uint64 { return c.PhrasesKept }},
+		{"kindred_cache_lookups_total", cacheHelp, prometheus.Labels{"cache": "phrases", "result": "miss"},
+			func(c paper.Counters) uint64 { return c.PhrasesSearched }},
+	} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: one.name, Help: one.help, ConstLabels: one.labels},
+			func() float64 { return float64(one.value(c.Counters())) }))
+	}
+}
+
+const cacheHelp = "Look-ups of what is remembered: questions' vectors of an embedder elsewhere, papers with a phrase."
+
+// watch adds how much goes through a gate.
+func (m *metrics) watch(g *gate) {
+	for kind, t := range map[string]turnstile{"read": g.reads, "write": g.writes} {
+		labels := prometheus.Labels{"kind": kind}
+		m.registry.MustRegister(
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kindred_calls_under_way", Help: "Calls that the index is answering.", ConstLabels: labels},
+				func() float64 { return float64(len(t.inside)) }),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kindred_calls_waiting", Help: "Calls that wait for their turn.", ConstLabels: labels},
+				func() float64 { return float64(len(t.waiting)) }))
+	}
 }
 
 func (m *metrics) serve(c *gin.Context) { m.handler.ServeHTTP(c.Writer, c.Request) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kindred/paper"
+	"kindred/server/key"
 )
 
 // Limits that hold for every server, each with its reason.
@@ -61,6 +62,23 @@ type Options struct {
 	// connection came in on, by which the server may be called: host names
 	// or addresses without a port.
 	AllowedHosts []string
+	// Keys, unless nil, is who may call; the routes in open (caller.go) and
+	// the private road need none of them.
+	Keys *key.File
+	// Open lets callers without a key read, and write as well as long as there
+	// is no key file.
+	Open bool
+	// Rate is how many requests a minute each key may make, and each address
+	// without one; 0 is no limit.
+	Rate int
+	// TrustProxy takes a caller's address from the last X-Forwarded-For: there
+	// is a proxy before the server that sets it, and no other way in.
+	TrustProxy bool
+	// Profiles adds /debug/pprof/, for this machine alone.
+	Profiles bool
+	// Origins are those whose pages may call the API from a browser, such as
+	// "https://papers.example.org"; empty, only the server's own may.
+	Origins []string
 	// Token opens the private road; empty, there is none.
 	Token string
 	// Writer answers questions in words; nil answers in sentences of the papers.
@@ -85,7 +103,12 @@ func (o *Options) Validate() error {
 			return fmt.Errorf("allowed host %q: a name or an address without port is needed", h)
 		}
 	}
-	if o.MaxReads < 0 || o.MaxWrites < 0 || o.ReadDeadline < 0 || o.Grace < 0 {
+	for _, origin := range o.Origins {
+		if !isOrigin(origin) {
+			return fmt.Errorf("origin %q: a scheme and a host are needed, such as https://papers.example.org", origin)
+		}
+	}
+	if o.MaxReads < 0 || o.MaxWrites < 0 || o.ReadDeadline < 0 || o.Grace < 0 || o.Rate < 0 {
 		return fmt.Errorf("server options: a limit is negative")
 	}
 	if o.Token != "" && len(o.Token) < 16 {

@@ -25,6 +25,7 @@ func (p *page) register(r gin.IRoutes) {
 	get(r, "/search", p.html(p.search))
 	get(r, "/similar", p.html(p.similar))
 	get(r, "/paper", p.html(p.paper))
+	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
 }
 
@@ -36,7 +37,7 @@ type views map[string]*template.Template
 
 func parseViews() views {
 	v := make(views)
-	for _, name := range []string{"start", "results", "paper", "problem"} {
+	for _, name := range []string{"start", "results", "paper", "docs", "problem"} {
 		v[name] = template.Must(template.New("layout.html").Funcs(viewFuncs).
 			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
 	}
@@ -184,6 +185,11 @@ func (p *page) paper(c *gin.Context, vals values) (string, *view, error) {
 		return "", nil, err
 	}
 	return "paper", v, nil
+}
+
+// docs shows what /openapi.json says.
+func (p *page) docs(*gin.Context, values) (string, *view, error) {
+	return "docs", &view{Title: "The API", Reference: p.reference}, nil
 }
 
 // known leaves out parameters that the table lacks: links that people pass on

@@ -190,7 +190,7 @@ func TestAssetsAreKeptByTheBrowser(t *testing.T) {
 			t.Errorf("%s is %s", target, w.Header().Get("Content-Type"))
 		}
 		etag := w.Header().Get("ETag")
-		for known, status := range map[string]int{etag: 304, "W/" + etag: 304, `"x", ` + etag: 304, `"x"`: 200, "": 200} {
+		for known, status := range map[string]int{etag: 304, strings.TrimPrefix(etag, "W/"): 304, `"x", ` + etag: 304, `"x"`: 200, "": 200} {
 			if w := ask(t, s.Handler(), "GET", target, nil, "If-None-Match", known); w.Code != status || (status == 304) != (w.Body.Len() == 0) {
 				t.Errorf("%s with %s: %d, %d bytes", target, known, w.Code, w.Body.Len())
 			}

@@ -16,6 +16,7 @@ import (
 type request struct {
 	paper.Options
 	question           string // q
+	verbatim           bool
 	title, id, text    string
 	positive, negative []string
 	fields             fields
@@ -24,7 +25,7 @@ type request struct {
 }
 
 func (r *request) query() paper.Query {
-	return paper.Query{Text: r.question, Options: r.Options}
+	return paper.Query{Text: r.question, Verbatim: r.verbatim, Options: r.Options}
 }
 
 func (r *request) similar() (paper.Similar, error) {
@@ -79,6 +80,7 @@ var optionParams = []param{
 
 var searchParams = append([]param{
 	{"q", text, func(r *request, v []string) error { r.question = v[0]; return nil }},
+	{"verbatim", boolean, func(r *request, v []string) (err error) { r.verbatim, err = truth("verbatim", v[0]); return }},
 }, optionParams...)
 
 var askParams = append([]param{

@@ -21,6 +21,9 @@ var (
 	errBusy      = errors.New("too many requests under way")
 	errNoModel   = errors.New("no such model")
 	errSlowBody  = errors.New("the body came too slowly")
+	errKey       = errors.New("key missing or wrong")
+	errScope     = errors.New("the key does not open this")
+	errKeys      = errors.New("the keys cannot be read")
 )
 
 // statusClientGone is logged when the client did not wait; nobody reads it.
@@ -45,6 +48,10 @@ var problems = []struct {
 	{is(paper.ErrLearning), http.StatusConflict, "learning", "the model is learning already"},
 	{is(paper.ErrCannotLearn), http.StatusConflict, "cannot_learn", "there is nothing to learn"},
 	{is(errToken), http.StatusUnauthorized, "unauthorized", "a valid token is needed"},
+	{is(errKey), http.StatusUnauthorized, "unauthorized", "a key is needed"},
+	{is(errScope), http.StatusForbidden, "scope_missing", ""},
+	{isA[*limitedError], http.StatusTooManyRequests, "rate_limited", "too many requests; Retry-After says how many seconds to wait"},
+	{is(errKeys), http.StatusServiceUnavailable, "unavailable", ""},
 	{is(errHost), http.StatusForbidden, "host_not_allowed", ""},
 	{is(errOrigin), http.StatusForbidden, "origin_not_allowed", "requests from other sites' pages are refused"},
 	{is(errSlowBody), http.StatusRequestTimeout, "request_timeout", "the body did not arrive in time"},

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"kindred/paper"
@@ -222,6 +223,46 @@ func TestAccessLogHasNoQuestions(t *testing.T) {
 	}
 	if line.Level != slog.LevelInfo.String() || line.Route != "/v1/search" || line.Status != 200 || line.Bytes != w.Body.Len() || line.RequestID != "abc-123" {
 		t.Errorf("%+v", line)
+	}
+}
+
+// tallying is a fake that counts what goes on inside it.
+type tallying struct{ *fakeEngine }
+
+func (tallying) Counters() paper.Counters {
+	return paper.Counters{EmbedderFaults: 3, QuestionsKept: 5, QuestionsAsked: 7, PhrasesKept: 11, PhrasesSearched: 13}
+}
+
+// TestMetricsOfWhatIsUnderWay scrapes while one call is being answered and one
+// waits.
+func TestMetricsOfWhatIsUnderWay(t *testing.T) {
+	engine := newFake(samplePapers()...)
+	inside, release := make(chan struct{}, 2), make(chan struct{})
+	engine.before = func(context.Context) error { inside <- struct{}{}; <-release; return nil }
+	s, _ := newServer(t, tallying{engine}, Options{MaxReads: 1})
+	var asking sync.WaitGroup
+	for range 2 {
+		asking.Go(func() { ask(t, s.Handler(), "GET", "/v1/search?q=flow", nil) })
+	}
+	<-inside
+	text := ""
+	for !strings.Contains(text, `kindred_calls_waiting{kind="read"} 1`) { // the other is on its way
+		text = ask(t, s.Handler(), "GET", "/metrics", nil).Body.String()
+	}
+	for _, want := range []string{
+		`kindred_calls_under_way{kind="read"} 1`, `kindred_calls_under_way{kind="write"} 0`, `kindred_calls_waiting{kind="write"} 0`,
+		"kindred_embedder_faults_total 3", `kindred_cache_lookups_total{cache="questions",result="hit"} 5`,
+		`kindred_cache_lookups_total{cache="questions",result="miss"} 7`, `kindred_cache_lookups_total{cache="phrases",result="hit"} 11`,
+		`kindred_cache_lookups_total{cache="phrases",result="miss"} 13`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	close(release)
+	asking.Wait()
+	if text = ask(t, s.Handler(), "GET", "/metrics", nil).Body.String(); !strings.Contains(text, `kindred_calls_under_way{kind="read"} 0`) {
+		t.Error("calls are under way for ever")
 	}
 }
 

@@ -14,16 +14,18 @@ import (
 type api struct {
 	*Server
 	engine  Engine
+	reviser Reviser // nil: no answer carries an ETag
 	private bool
 }
 
 func (a *api) register(r gin.IRoutes) {
-	get(r, "/search", a.json(a.search))
+	get(r, "/search", a.json(a.tagged(a.search)))
 	r.POST("/search", a.json(a.search))
+	r.POST("/search/batch", a.json(a.searchMany))
 	r.POST("/ask", a.ask)
-	get(r, "/similar", a.json(a.similar))
+	get(r, "/similar", a.json(a.tagged(a.similar)))
 	r.POST("/similar", a.json(a.similar))
-	get(r, "/papers/*id", a.json(a.getPaper))
+	get(r, "/papers/*id", a.json(a.tagged(a.getPaper)))
 	r.PUT("/papers/*id", a.json(a.putPaper))
 	r.DELETE("/papers/*id", a.json(a.deletePaper))
 	r.POST("/papers", a.json(a.putBatch))

@@ -18,11 +18,15 @@ type Server struct {
 	log     *slog.Logger
 	metrics *metrics
 	bodies  *semaphore.Weighted // bytes of bodies held, see bodyBudget
+	limits  limits
 
 	stopping chan struct{} // closed when Serve is told to stop
 	stop     sync.Once
 	views    views
-	handler  http.Handler
+
+	reference *reference
+	router    *gin.Engine
+	handler   http.Handler // router, with answers compressed
 }
 
 // New makes a server on engine. The engine stays the caller's to close, once
@@ -37,10 +41,18 @@ func New(engine Engine, opts Options) (*Server, error) {
 		metrics: newMetrics(engine, opts.ReadDeadline),
 		views:   parseViews(),
 		bodies:  semaphore.NewWeighted(bodyBudget),
+		limits:  newLimits(opts.Rate),
 
 		stopping: make(chan struct{}),
 	}
-	s.handler = s.routes(engine)
+	var err error
+	if s.reference, err = newReference(); err != nil {
+		return nil, err
+	}
+	s.router = s.routes(engine)
+	if s.handler, err = compressed(s.router); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -48,17 +60,19 @@ func New(engine Engine, opts Options) (*Server, error) {
 // elsewhere.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-func (s *Server) routes(engine Engine) http.Handler {
+func (s *Server) routes(engine Engine) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
 	r.RedirectTrailingSlash = false // a redirect loses a POST's body in many clients
-	r.Use(s.access, s.recover, secureHeaders, s.guard)
+	r.Use(s.access, s.recover, secureHeaders, s.guard, s.admit)
 	r.NoRoute(s.failing(errNoRoute))
 	r.NoMethod(s.failing(errMethod))
 
 	gated := newGate(engine, &s.opts)
-	open := &api{Server: s, engine: gated}
+	s.metrics.watch(gated)
+	reviser, _ := engine.(Reviser)
+	open := &api{Server: s, engine: gated, reviser: reviser}
 	open.register(r.Group("/v1"))
 	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)
@@ -66,6 +80,9 @@ func (s *Server) routes(engine Engine) http.Handler {
 	(&scholar{Server: s, engine: gated}).register(r)
 	(&hub{Server: s, engine: gated}).register(r)
 	newAssistant(s, gated).register(r)
+	if s.opts.Profiles {
+		s.registerProfiles(r)
+	}
 	if s.opts.Token != "" {
 		private := &api{Server: s, engine: engine, private: true}
 		group := r.Group(privatePath, s.requireToken, withoutTimeouts)

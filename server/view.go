@@ -18,6 +18,8 @@ type view struct {
 	Paged   bool          // the list is not the first page
 	Next    string        // URL of the next page
 	Problem *problem
+
+	Reference *reference // on /docs
 }
 
 // form is the search form as it was filled in.
@@ -48,6 +50,7 @@ func first(vals values, name string) string {
 var viewFuncs = template.FuncMap{
 	"title":    displayTitle,
 	"segments": segments,
+	"prose":    prose,
 	"authors":  authors,
 	"links":    func(p paper.Paper) []paper.Link { return p.Links() },
 	"count":    count,
@@ -87,6 +90,17 @@ func segments(h paper.Highlight) []segment {
 	}
 	if at < len(text) {
 		out = append(out, segment{string(text[at:]), false})
+	}
+	return out
+}
+
+// prose cuts a text at its backticks; Mark says that the piece is code.
+func prose(s string) []segment {
+	var out []segment
+	for i, piece := range strings.Split(s, "`") {
+		if piece != "" {
+			out = append(out, segment{piece, i%2 == 1})
+		}
 	}
 	return out
 }

@@ -35,7 +35,10 @@ folder. Your own papers are not touched.`,
   kindred demo --addr 127.0.0.1:9000`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			at, err := resolve(addr, false)
+			at, err := resolve(addr)
+			if err == nil && !at.IP.IsLoopback() {
+				err = fmt.Errorf("--addr %s can be reached from other machines; the demo is for this one", addr)
+			}
 			if err != nil {
 				return &usageError{cmd, err}
 			}

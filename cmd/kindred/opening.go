@@ -22,6 +22,8 @@ var (
 	_ server.Engine   = (*opening)(nil)
 	_ server.Learner  = (*opening)(nil)
 	_ server.Embedder = (*opening)(nil)
+	_ server.Reviser  = (*opening)(nil)
+	_ server.Counter  = (*opening)(nil)
 )
 
 // loading takes note of how far the opening is; see index.Options.
@@ -98,6 +100,20 @@ func (o *opening) Embed(ctx context.Context, t paper.Texts) (paper.Embeddings, e
 		return paper.Embeddings{}, err
 	}
 	return x.Embed(ctx, t)
+}
+
+func (o *opening) Revision() string {
+	if x := o.index.Load(); x != nil {
+		return x.Revision()
+	}
+	return ""
+}
+
+func (o *opening) Counters() paper.Counters {
+	if x := o.index.Load(); x != nil {
+		return x.Counters()
+	}
+	return paper.Counters{}
 }
 
 func (o *opening) Stats(ctx context.Context) (paper.Stats, error) {

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 //	chatserver VAR          starts a chat server, see chatserver_test.go
 //	fetch URL               gets a URL; its answer is stdout
 //	port VAR                sets VAR to the port of the server of $KINDRED_DATA
+//	keep VAR                sets VAR to what the last command printed
+//
+// http sends $KEY as its key, if that is set.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -43,7 +46,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exec-status": execStatus, "waitfor": waitFor, "http": request, "many": writeMany, "port": serverPort,
-			"embedserver": embedServer, "chatserver": chatServer, "fetch": fetch,
+			"embedserver": embedServer, "chatserver": chatServer, "fetch": fetch, "keep": keep,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -92,6 +95,9 @@ func request(ts *testscript.TestScript, neg bool, args []string) {
 	r, err := http.NewRequest(args[0], f.Address+args[1], body)
 	ts.Check(err)
 	r.Header.Set("Content-Type", "application/json")
+	if key := ts.Getenv("KEY"); key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
 	answer, err := http.DefaultClient.Do(r)
 	ts.Check(err)
 	defer answer.Body.Close()
@@ -124,6 +130,13 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	defer answer.Body.Close()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
+}
+
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: keep VAR")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }
 
 func serverPort(ts *testscript.TestScript, neg bool, args []string) {

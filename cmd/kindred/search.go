@@ -18,10 +18,16 @@ func newSearch(p *program) *cobra.Command {
 		Use:   "search QUESTION",
 		Short: "Find papers that speak about a question",
 		Long: `Search finds the papers that speak about a question in plain words. Each comes
-with the sentence of its abstract that answers best.`,
+with the sentence of its abstract that answers best.
+
+"Quoted phrases" in the question must occur, word after word; a word or a phrase
+behind a leading minus must not. The shell takes quotation marks for itself:
+put single ones around the question. Where it begins with a minus, write --
+before it.`,
 		Example: `  kindred search how can normalizing flows detect out-of-distribution inputs
   kindred search "protein folding" --year 2018-2022 --category q-bio -n 5
-  kindred search "gravity waves" --mode lexical --json`,
+  kindred search "gravity waves" --mode lexical --json
+  kindred search '"normalizing flows" for anomaly detection -images'`,
 		Args: someArgs("a question"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q, err := question(cmd, args, rank, limit)

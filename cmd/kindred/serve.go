@@ -7,34 +7,56 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"kindred/index"
 	"kindred/server"
+	"kindred/server/key"
 )
 
 const usualAddr = "127.0.0.1:8080"
 
+// defaultRate is the limit of a server that others can reach: ten requests a
+// second, which no person's typing comes near.
+const defaultRate = 600
+
+// doorFlags say who may call a server.
+type doorFlags struct {
+	addr string
+	open bool
+	keys bool
+	rate int // below 0: defaultRate where keys are asked for, none elsewhere
+}
+
 func newServe(p *program) *cobra.Command {
 	var (
-		addr string
-		open bool
+		door doorFlags
 		chat chatFlags
 		o    server.Options
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer over HTTP",
-		Long: `Serve answers over HTTP, in the browser and as a JSON API described at
+		Long: `Serve answers over HTTP, in the browser and as a JSON API described at /docs and
 /openapi.json. While it holds the data folder, the other commands on that folder
 go through it. SIGINT (Ctrl-C) and SIGTERM stop it once the requests under way
 are answered. With --chat-url and --chat-model, POST /v1/ask and "kindred ask"
-answer in the words of that model; see "kindred ask --help".`,
+answer in the words of that model; see "kindred ask --help".
+
+On this machine alone (the default) it asks for no key. At an address that other
+machines can reach it asks for one of those that kindred key makes, or is told
+with --open to let everybody read; with --open and no key ever made, everybody
+can write too. Behind a proxy on this machine, say --keys, or --trust-proxy if the
+proxy sets X-Forwarded-For; both ask for keys.`,
 		Example: `  kindred serve
   kindred serve --addr 127.0.0.1:9000 --data ./papers
-  kindred serve --addr 0.0.0.0:8080 --open --allowed-hosts papers.example.org`,
+  kindred key add zotero && kindred serve --addr 0.0.0.0:8080
+  kindred serve --addr 0.0.0.0:8080 --open --allowed-hosts papers.example.org
+  kindred serve --trust-proxy --open --allowed-hosts papers.example.org
+  kindred serve --cors https://lab.example.org`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -46,10 +68,10 @@ answer in the words of that model; see "kindred ask --help".`,
 			if o.Writer, err = chat.writer(o.Logger); err != nil {
 				return &usageError{cmd, err}
 			}
-			if err := o.Validate(); err != nil {
-				return &usageError{cmd, err}
+			at, err := door.settle(&o, key.New(filepath.Join(dir, key.FileName)))
+			if err == nil {
+				err = o.Validate()
 			}
-			at, err := resolve(addr, open)
 			if err != nil {
 				return &usageError{cmd, err}
 			}
@@ -58,8 +80,8 @@ answer in the words of that model; see "kindred ask --help".`,
 				return err
 			}
 			defer ln.Close()
-			if !at.IP.IsLoopback() {
-				fmt.Fprintln(os.Stderr, "kindred: warning: whoever can reach this address can read, add and delete papers")
+			if err := warnOfOpenDoor(o); err != nil {
+				return err
 			}
 			open := func(ctx context.Context, loading func(done, total int)) (*index.Index, error) {
 				x, err := p.openIndex(ctx, dir, index.Options{Logger: o.Logger, Loading: loading})
@@ -78,21 +100,68 @@ answer in the words of that model; see "kindred ask --help".`,
 	p.addExact(cmd)
 	flags := cmd.Flags()
 	chat.add(flags)
-	flags.StringVar(&addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
-	flags.BoolVar(&open, "open", false, "allow an address that other machines can reach")
+	flags.StringVar(&door.addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
+	flags.BoolVar(&door.open, "open", false, "let callers without a key read, at an address that other machines can reach too")
+	flags.BoolVar(&door.keys, "keys", false, "ask for keys on this machine too, as behind a proxy")
+	flags.IntVar(&door.rate, "rate", -1, "the `number` of requests a minute for each key, and each address without one; 0 is no limit")
+	flags.Lookup("rate").DefValue = fmt.Sprintf("%d, or no limit where no keys are asked for", defaultRate)
+	flags.BoolVar(&o.TrustProxy, "trust-proxy", false, "take callers' addresses from X-Forwarded-For, as the proxy before this server sets it, and ask for keys")
+	flags.BoolVar(&o.Profiles, "pprof", false, "answer Go's profiles at /debug/pprof/, on this machine alone")
 	flags.StringArrayVar(&o.AllowedHosts, "allowed-hosts", nil, "a further `name` by which the server may be called; may be repeated")
+	flags.StringArrayVar(&o.Origins, "cors", nil, "an `origin` whose pages may call the API from a browser, such as https://papers.example.org; may be repeated")
 	return cmd
 }
 
-// resolve reads a listening address. One that other machines can reach is
-// refused unless open.
-func resolve(addr string, open bool) (*net.TCPAddr, error) {
+// settle reads the address and says in o who may call. An address that other
+// machines can reach is refused while nobody has a key and the door is not
+// open.
+func (d doorFlags) settle(o *server.Options, keys *key.File) (*net.TCPAddr, error) {
+	at, err := resolve(d.addr)
+	if err != nil {
+		return nil, err
+	}
+	if o.Profiles && !at.IP.IsLoopback() {
+		return nil, fmt.Errorf("--pprof is for this machine alone, and --addr %s can be reached from others", d.addr)
+	}
+	if at.IP.IsLoopback() && !d.keys && !o.TrustProxy {
+		o.Rate = max(0, d.rate)
+		return at, nil
+	}
+	o.Keys, o.Open, o.Rate = keys, d.open, d.rate
+	if d.rate < 0 {
+		o.Rate = defaultRate
+	}
+	if d.open {
+		return at, nil
+	}
+	list, err := keys.List()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0 && at.IP.IsLoopback():
+		return nil, errors.New("nobody has a key yet; make one with: kindred key add NAME")
+	case len(list) == 0:
+		return nil, fmt.Errorf("--addr %s can be reached from other machines, and nobody has a key yet; make one with kindred key add NAME, or let everybody in with --open", d.addr)
+	}
+	return at, nil
+}
+
+// warnOfOpenDoor says what --open means here.
+func warnOfOpenDoor(o server.Options) error {
+	if o.Keys == nil || !o.Open {
+		return nil
+	}
+	locked, err := o.Keys.Exists()
+	if err == nil && !locked {
+		fmt.Fprintln(os.Stderr, "kindred: warning: whoever can reach this server can read, add and delete papers; once kindred key add has made a key, writing needs one")
+	}
+	return err
+}
+
+func resolve(addr string) (*net.TCPAddr, error) {
 	at, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("--addr %q is not an address such as %s: %w", addr, usualAddr, err)
-	}
-	if !at.IP.IsLoopback() && !open {
-		return nil, fmt.Errorf("--addr %s can be reached from other machines, and anybody there could change the papers; --open allows it", addr)
 	}
 	return at, nil
 }

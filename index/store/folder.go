@@ -64,6 +64,12 @@ func openFolder(dir string, mustExist bool) (*mark, error) {
 	return m, nil
 }
 
+// IsFolder reports whether dir is a data folder, open or not.
+func IsFolder(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, markName))
+	return err == nil && info.Mode().IsRegular()
+}
+
 // take locks the mark, then reads it, or writes it where it is new.
 func (m *mark) take(dir string, mustExist bool) error {
 	text, err := io.ReadAll(io.LimitReader(m.file, 1<<10))

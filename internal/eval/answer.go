@@ -69,5 +69,5 @@ func ask(ctx context.Context, s Searcher, task Task, q Query, o paper.Options) (
 	case strings.TrimSpace(q.Text) == "":
 		return nil, errNoText
 	}
-	return s.Search(ctx, paper.Query{Text: q.Text, Options: o})
+	return s.Search(ctx, paper.Query{Text: q.Text, Verbatim: true, Options: o})
 }

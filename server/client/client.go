@@ -10,6 +10,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,8 @@ import (
 type Options struct {
 	// Token opens the server's private road, where batches have no limit.
 	Token string
+	// Key is an API key, where the server asks for one. A Token needs none.
+	Key string
 	// HTTPClient sends the requests; nil is one of the client's own, which
 	// follows no redirects, and with a Token uses no proxy either, so that
 	// the token goes nowhere else.
@@ -38,6 +41,7 @@ type Options struct {
 type Client struct {
 	base        string // URL up to and with /v1
 	token       string
+	bearer      string // Token, else Key
 	http        *http.Client
 	readTimeout time.Duration
 }
@@ -59,7 +63,7 @@ func New(baseURL string, opts Options) (*Client, error) {
 	if opts.ReadTimeout == 0 {
 		opts.ReadTimeout = time.Minute
 	}
-	return &Client{base: base, token: opts.Token, http: opts.HTTPClient, readTimeout: opts.ReadTimeout}, nil
+	return &Client{base: base, token: opts.Token, bearer: cmp.Or(opts.Token, opts.Key), http: opts.HTTPClient, readTimeout: opts.ReadTimeout}, nil
 }
 
 func ownHTTPClient(private bool) *http.Client {
@@ -70,6 +74,7 @@ func ownHTTPClient(private bool) *http.Client {
 	}
 	if private {
 		transport.Proxy = nil
+		transport.DisableCompression = true // it is this machine
 	}
 	return &http.Client{
 		Transport:     transport,
@@ -128,8 +133,8 @@ func (c *Client) ask(ctx context.Context, method, path, contentType string, body
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
+	if c.bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+c.bearer)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

@@ -98,6 +98,19 @@ func TestTokenGoesToNoOtherServer(t *testing.T) {
 	}
 }
 
+func TestKeyIsSent(t *testing.T) {
+	c := newClient(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer the-key" || !strings.HasPrefix(r.URL.Path, "/v1/") {
+			t.Errorf("%s with %q", r.URL, r.Header.Get("Authorization"))
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"error":{"code":"unauthorized","message":"this key is not known"}}`)
+	}, Options{Key: "the-key"})
+	if _, err := c.Stats(t.Context()); !isError(401, "unauthorized")(err) {
+		t.Error(err)
+	}
+}
+
 func TestSlowServer(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)

@@ -40,9 +40,10 @@ func (c *Client) Search(ctx context.Context, q paper.Query) (*paper.Result, erro
 		return nil, err
 	}
 	body := struct {
-		Q string `json:"q"`
+		Q        string `json:"q"`
+		Verbatim bool   `json:"verbatim,omitempty"`
 		options
-	}{q.Text, optionsOf(q.Options)}
+	}{q.Text, q.Verbatim, optionsOf(q.Options)}
 	var result paper.Result
 	if err := c.read(ctx, "/search", body, &result); err != nil {
 		return nil, err

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"kindred/paper"
+)
+
+// Reviser is an [Engine] that tells when its answers may be others. An engine
+// without it serves all the same, and its answers carry no ETag.
+type Reviser interface {
+	// Revision names the state that answers come from: letters, digits and
+	// hyphens. It is another after every change of the papers and of the model
+	// and never one that was before; "" while there is none. It costs next to
+	// nothing.
+	Revision() string
+}
+
+// unchanged is the answer that a client has already.
+type unchanged struct{}
+
+// tagged has h's answers to a GET carry an ETag, and answers who has the
+// current one without asking h. The tag is weak: took_ms differs each time.
+func (a *api) tagged(h handler) handler {
+	return func(c *gin.Context) (any, error) {
+		if c.Request.Method == http.MethodPost || a.reviser == nil {
+			return h(c)
+		}
+		revision := a.reviser.Revision() // before the answer, which is of this state or a later one
+		if revision == "" {
+			return h(c)
+		}
+		tag := `W/"` + revision + `"`
+		if hasTag(c.Request, tag) {
+			keepable(c, tag)
+			return unchanged{}, nil
+		}
+		body, err := h(c)
+		if r, ok := body.(*paper.Result); err == nil && !(ok && r.Degraded != "") {
+			keepable(c, tag)
+		}
+		return body, err
+	}
+}
+
+// keepable lets a client keep the answer, and has it ask each time whether
+// that is still the current one.
+func keepable(c *gin.Context, tag string) {
+	c.Header("ETag", tag)
+	c.Header("Cache-Control", "private, no-cache")
+}
+
+// hasTag reports whether the client has what the tag names.
+func hasTag(r *http.Request, tag string) bool {
+	for _, line := range r.Header.Values("If-None-Match") {
+		for known := range strings.SplitSeq(line, ",") {
+			if strings.TrimPrefix(strings.TrimSpace(known), "W/") == strings.TrimPrefix(tag, "W/") {
+				return true
+			}
+		}
+	}
+	return false
+}
