@@ -21,6 +21,8 @@ type demands struct {
 	must, never [][]string
 }
 
+func (d demands) none() bool { return len(d.must)+len(d.never) == 0 }
+
 func demandsOf(a *text.Analyzer, q paper.Question) demands {
 	read := func(list []string) (out [][]string) {
 		for _, s := range list {
@@ -44,7 +46,7 @@ func demandsOf(a *text.Analyzer, q paper.Question) demands {
 // meet is the part of allow, or of all papers where that is nil, that meets
 // the demands. It is not to be changed.
 func (x *Index) meet(ctx context.Context, d demands, allow *roaring.Bitmap) (*roaring.Bitmap, error) {
-	if len(d.must)+len(d.never) == 0 {
+	if d.none() {
 		return allow, nil
 	}
 	if allow == nil {

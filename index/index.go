@@ -103,6 +103,7 @@ type Index struct {
 	analyzers  analyzers
 	phrases    phrases
 	counters   counters
+	turns      turns
 
 	// writing is held while papers or vectors are written, so that the store
 	// and what is derived from it change together. Searches never wait for it.
@@ -138,6 +139,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	x := &Index{opt: o, ranking: DefaultRanking(), log: o.Logger}
 	x.revision.opened = rand.Text()[:12]
 	x.phrases = newPhrases()
+	x.turns = newTurns()
 	x.keeper.wake = make(chan struct{}, 1)
 	if err := x.dialFirst(ctx, dir); err != nil {
 		return nil, err

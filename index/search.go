@@ -72,6 +72,7 @@ type probe struct {
 	seeds    []string        // ids of papers that are never answers
 	without  []uint32        // their doc numbers
 	allow    *roaring.Bitmap // what filter, without and demands leave; nil: every paper. Set by rank
+	drops    bool            // whether allow leaves out without alone. Set by rank
 }
 
 // ranking is an ordered list of papers with what it says of them.
@@ -209,7 +210,12 @@ func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*
 		if p.allow, err = x.meet(ctx, p.demands, x.allowed(p.filter, p.without)); err != nil {
 			return nil, err
 		}
+		p.drops = p.filter.Empty() && p.demands.none() && 0 < len(p.without) && len(p.without) <= maxDropped
+		if err := x.turns.take(ctx); err != nil {
+			return nil, err
+		}
 		r, err := x.rankAllowed(ctx, gen, p, need)
+		x.turns.give()
 		if err != nil {
 			return nil, err
 		}
@@ -274,7 +280,7 @@ func (x *Index) rankSemantic(ctx context.Context, gen *generation, p probe, need
 	r := &ranking{semantic: map[uint32]int{}}
 	for depth := p.settings.Candidates; ; depth *= tierGrowth {
 		found, err := withTies(depth, func(s vector.Scored) float64 { return float64(s.Score) }, func(k int) ([]vector.Scored, error) {
-			return gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
+			return x.byMeaning(ctx, gen, p, k)
 		})
 		if err != nil {
 			return nil, err
@@ -334,7 +340,7 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 	seen := map[uint32]bool{}
 	for {
 		// Feedback has changed the vector and left the words as they were.
-		if sem, err = gen.vectors.Search(ctx, nil, p.vector, depth, p.allow); err != nil {
+		if sem, err = x.byMeaning(ctx, gen, p, depth); err != nil {
 			return nil, err
 		}
 		if r.fusion == nil {
@@ -400,7 +406,7 @@ func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) 
 	go func() {
 		defer close(done)
 		if p.vector != nil {
-			sem, semErr = gen.vectors.Search(ctx, nil, p.vector, k, p.allow)
+			sem, semErr = x.byMeaning(ctx, gen, p, k)
 		}
 	}()
 	lex, err = x.byWords(ctx, p, k)

@@ -5,8 +5,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"kindred/index/lexical"
 	"kindred/index/rank"
+	"kindred/index/vector"
 )
 
 const (
@@ -20,20 +23,44 @@ const (
 	spareCandidates = 3
 )
 
+// maxDropped is how many papers that must be no answers are dropped from the
+// answers; more are kept out by a filter, under which searching goes further
+// and takes twice as long.
+const maxDropped = 50
+
+// byMeaning finds the k papers whose vectors are nearest to a probe's.
+func (x *Index) byMeaning(ctx context.Context, gen *generation, p probe, k int) ([]vector.Scored, error) {
+	return dropping(p, k, func(s vector.Scored) uint32 { return s.Doc }, func(k int, allow *roaring.Bitmap) ([]vector.Scored, error) {
+		return gen.vectors.Search(ctx, nil, p.vector, k, allow)
+	})
+}
+
 // byWords finds the k best papers by a hybrid probe's words, in the order of
 // their scores. Scores are exact; where there are many words a paper may be
 // missed that matches many of the frequent ones and few of the telling ones.
 func (x *Index) byWords(ctx context.Context, p probe, k int) ([]lexical.Scored, error) {
-	if len(p.terms) > manyWords {
-		found, err := x.lexical.Search(ctx, nil, weighted(x.telling(p.terms, manyWords)), spareCandidates*k, p.allow)
-		if err != nil {
-			return nil, err
+	return dropping(p, k, func(s lexical.Scored) uint32 { return s.Number }, func(k int, allow *roaring.Bitmap) ([]lexical.Scored, error) {
+		if len(p.terms) > manyWords {
+			found, err := x.lexical.Search(ctx, nil, weighted(x.telling(p.terms, manyWords)), spareCandidates*k, allow)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == spareCandidates*k {
+				return x.bestByAll(p, found)[:k], nil
+			}
 		}
-		if len(found) == spareCandidates*k {
-			return x.bestByAll(p, found)[:k], nil
-		}
+		return x.lexical.Search(ctx, nil, weighted(p.terms), k, allow)
+	})
+}
+
+// dropping finds k papers without those that a probe leaves out.
+func dropping[T any](p probe, k int, doc func(T) uint32, find func(k int, allow *roaring.Bitmap) ([]T, error)) ([]T, error) {
+	if !p.drops {
+		return find(k, p.allow)
 	}
-	return x.lexical.Search(ctx, nil, weighted(p.terms), k, p.allow)
+	found, err := find(k+len(p.without), nil)
+	found = slices.DeleteFunc(found, func(s T) bool { return slices.Contains(p.without, doc(s)) })
+	return found[:min(k, len(found))], err
 }
 
 // bestByAll orders papers by their scores for all words of a probe.
