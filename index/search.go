@@ -332,12 +332,12 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 	if err != nil {
 		return nil, err
 	}
-	scores := lexicalScores{}
+	scores := make(lexicalScores, 4*depth)
 	if p.vector, err = x.feedBack(gen, p, lex, sem, scores); err != nil {
 		return nil, err
 	}
-	r := &ranking{lexical: map[uint32]int{}, semantic: map[uint32]int{}}
-	seen := map[uint32]bool{}
+	r := &ranking{lexical: make(map[uint32]int, depth), semantic: make(map[uint32]int, depth)}
+	seen := make(map[uint32]bool, 2*depth)
 	for {
 		// Feedback has changed the vector and left the words as they were.
 		if sem, err = x.byMeaning(ctx, gen, p, depth); err != nil {
@@ -379,7 +379,7 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 // first round.
 func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, scores lexicalScores) ([]float32, error) {
 	s := p.settings
-	first, err := x.candidates(gen, p, lex, sem, map[uint32]bool{}, scores)
+	first, err := x.candidates(gen, p, lex, sem, make(map[uint32]bool, len(lex)+len(sem)), scores)
 	if err != nil {
 		return nil, err
 	}
