@@ -16,7 +16,7 @@ const (
 	// as settled.
 	quiet = time.Second
 	// patience is how long the keeper waits for that while papers come in.
-	patience = 30 * time.Second
+	patience = 10 * time.Second
 )
 
 // keeper is what the goroutine in the background goes by.
@@ -121,7 +121,7 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 	x.caching.Unlock()
 	changed := before.changed(now)
 	if o == vector.Settled && (now.generation != before.generation || now.builds != before.builds || changed > now.papers/16) ||
-		o == vector.Passing && changed > max(50_000, now.papers/2) {
+		o == vector.Passing && changed > max(50_000, now.papers/4) {
 		err := x.writeCache(ctx)
 		// What loading or a long ingest has used besides is not needed again
 		// soon, and the runtime gives it back over minutes only.

@@ -13,6 +13,8 @@
 // decoding anything. Documents whose bounds come near the k greatest are kept
 // till the bounds of all are known; then those with the greatest are scored,
 // and of the others only those whose bounds reach the least of the k best.
+// A large segment knows the terms of each document too ([forward]), so that a
+// score is one walk over them, whatever is asked.
 // Should the k best reach further down than what was kept, the search begins
 // again with what it knows by then, so that answers are exact. Scores are sums
 // of whole numbers, so they do not depend on the order of adding, and with it

@@ -252,28 +252,32 @@ func merge(ctx context.Context, o Options, f frequencies, average float64, parts
 // of it, to be read before the next.
 func terms(parts []part) iter.Seq2[uint32, []*listReader] {
 	return func(yield func(uint32, []*listReader) bool) {
-		all := make([]listReader, len(parts))
+		if len(parts) == 0 {
+			return
+		}
+		all, next := make([]listReader, len(parts)), make([]uint64, len(parts))
 		for i, p := range parts {
 			all[i] = listReader{segment: p.segment, part: i}
+			next[i] = all[i].next()
 		}
-		least := make([]*listReader, 0, len(parts))
+		of := make([]*listReader, 0, len(parts))
 		for {
-			least = least[:0]
-			term := uint32(0)
-			for i := range all {
-				switch t, ok := all[i].next(); {
-				case !ok || len(least) > 0 && t > term:
-				case len(least) > 0 && t == term:
-					least = append(least, &all[i])
-				default:
-					term, least = t, append(least[:0], &all[i])
-				}
-			}
-			if len(least) == 0 || !yield(term, least) {
+			term := slices.Min(next)
+			if term == noTerm {
 				return
 			}
-			for _, l := range least {
+			of = of[:0]
+			for i, t := range next {
+				if t == term {
+					of = append(of, &all[i])
+				}
+			}
+			if !yield(uint32(term), of) {
+				return
+			}
+			for _, l := range of {
 				l.skip()
+				next[l.part] = l.next()
 			}
 		}
 	}
@@ -286,15 +290,18 @@ type listReader struct {
 	inDense, inSparse int // the first lists not read yet
 }
 
-// next is the term of the next list.
-func (l *listReader) next() (term uint32, ok bool) {
+// noTerm is greater than every term.
+const noTerm = 1 << 32
+
+// next is the term of the next list, or noTerm.
+func (l *listReader) next() uint64 {
 	switch {
 	case l.nextIsDense():
-		return l.dense.terms[l.inDense], true
+		return uint64(l.dense.terms[l.inDense])
 	case l.inSparse < len(l.sparse.terms):
-		return l.sparse.terms[l.inSparse], true
+		return uint64(l.sparse.terms[l.inSparse])
 	}
-	return 0, false
+	return noTerm
 }
 
 // read appends the next list to docs and tfs.
