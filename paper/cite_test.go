@@ -71,7 +71,7 @@ func hostilePapers() []Paper {
 		{Title: `$5 or $10, $5$-fold, $$, $$$, $$x$$, $ $, \$5, a$`, Abstract: "$"},
 		{Title: `\" \' \H \c{} \^{} \~{} \"{} a\"`, Authors: []string{`\"`, `R\" Adler`, `Mart\'{ı}nez`, `T\H okési`, `Clémen\con`}},
 		{Title: `\`, Abstract: `\\\`, Venue: `\1 \é`},
-		{Title: `$\v$ $\g \oplus_{\rho} \v$ $\H(\c)$ $a\'$ $\^$ $\text{G\"odel \v{C}ech}$ $x\in\v_1$ $\'`+"é$"},
+		{Title: `$\v$ $\g \oplus_{\rho} \v$ $\H(\c)$ $a\'$ $\^$ $\text{G\"odel \v{C}ech}$ $x\in\v_1$ $\'` + "é$"},
 		{Title: `\(a_b\) \[c_d\] \(open \) closed\) \(\(\)`},
 		{Title: "a~b ~8K c ~ d~ ~", Abstract: "~"},
 		{Title: "أثر التعلم العميق على الترجمة", Authors: []string{"محمد بن علي", "江常皓", "江 常皓"}, Venue: "مجلة العلوم"},
