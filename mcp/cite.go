@@ -12,7 +12,7 @@ import (
 
 type citeIn struct {
 	IDs    []string `json:"ids" jsonschema:"the ids of the papers to cite, from 1 to 100"`
-	Format string   `json:"format,omitempty" jsonschema:"bibtex, ris or csl (CSL-JSON); bibtex if left out"`
+	Format string   `json:"format,omitempty" jsonschema:"bibtex, ris, csl (CSL-JSON), csv or jsonl (JSON lines); bibtex if left out"`
 	Cursor string   `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, for the rest of the papers"`
 }
 
@@ -98,23 +98,27 @@ func entriesOf(format paper.CitationFormat, papers []*paper.Paper) ([]string, er
 }
 
 // file joins entries as they stand in one file of their own. What a writer puts
-// between them is taken off first.
+// before the first and between them is taken off first.
 func file(format paper.CitationFormat, entries []string) string {
-	var b bytes.Buffer
-	for i, e := range entries {
-		e = strings.TrimLeft(e, "[,\n")
-		switch {
-		case format == paper.CSL && i == 0:
-			b.WriteString("[\n")
-		case format == paper.CSL:
-			b.WriteString(",\n")
-		case format == paper.BibTeX && i > 0:
-			b.WriteByte('\n')
+	bare := make([]string, len(entries))
+	switch format {
+	case paper.CSL:
+		for i, e := range entries {
+			bare[i] = strings.TrimLeft(e, "[,\n")
 		}
-		b.WriteString(e)
+		return "[\n" + strings.Join(bare, ",\n") + "\n]\n"
+	case paper.BibTeX:
+		for i, e := range entries {
+			bare[i] = strings.TrimLeft(e, "\n")
+		}
+		return strings.Join(bare, "\n")
+	case paper.CSV:
+		var header bytes.Buffer
+		_ = paper.WriteCitations(&header, format) // of no papers, into memory
+		for i, e := range entries {
+			bare[i] = strings.TrimPrefix(e, header.String())
+		}
+		return header.String() + strings.Join(bare, "")
 	}
-	if format == paper.CSL {
-		b.WriteString("\n]\n")
-	}
-	return b.String()
+	return strings.Join(entries, "")
 }

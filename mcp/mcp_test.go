@@ -257,7 +257,7 @@ func TestToolsOverBothTransports(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 
-			for format, want := range map[string]string{"": "@inproceedings{one2016real,", "bibtex": "@inproceedings{one2016real,", "ris": "TY  - ", "csl": "[\n{"} {
+			for format, want := range map[string]string{"": "@inproceedings{one2016real,", "bibtex": "@inproceedings{one2016real,", "ris": "TY  - ", "csl": "[\n{", "csv": "id,title,", "jsonl": `{"id":"a/1"`} {
 				var cited citations
 				call(t, c, "cite", map[string]any{"ids": []string{"a/1", "d"}, "format": format}, &cited)
 				if !strings.HasPrefix(cited.Text, want) || cited.Count != 2 || strings.Contains(cited.Text, "Flows of densities") {
@@ -403,7 +403,7 @@ func TestCitationPagesFitTogether(t *testing.T) {
 		lib.papers = append(lib.papers, paper.Paper{ID: id, Title: "Flow", Authors: slices.Repeat([]string{"Ada One"}, 30), Year: 2020})
 	}
 	c := clients(t, New(lib, Options{}))["http"]
-	for _, format := range []string{"bibtex", "ris", "csl"} {
+	for _, format := range []string{"bibtex", "ris", "csl", "csv", "jsonl"} {
 		var whole bytes.Buffer
 		if err := paper.WriteCitations(&whole, paper.CitationFormat(format), lib.papers...); err != nil {
 			t.Fatal(err)
@@ -429,6 +429,10 @@ func TestCitationPagesFitTogether(t *testing.T) {
 				}
 			}
 			joined = strings.ReplaceAll(joined, "\n]\n[\n", ",\n")
+		}
+		if format == "csv" {
+			header, _, _ := strings.Cut(pages[0], "\n")
+			joined = header + "\n" + strings.ReplaceAll(joined, header+"\n", "")
 		}
 		if joined != whole.String() {
 			t.Errorf("%s: the pages make %d bytes, the file %d", format, len(joined), whole.Len())

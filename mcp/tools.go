@@ -23,7 +23,7 @@ func (t *tools) register(s *sdk.Server) {
 	add(t, s, "paper", "Show a paper's record",
 		"Returns everything that is known of one paper: authors, dates, venue, categories, other ids (DOI, arXiv, ACL, PubMed), urls and abstract.", t.paper)
 	add(t, s, "cite", "Cite papers",
-		"Returns citations of papers by their ids, as BibTeX, RIS (for Zotero, EndNote, Mendeley) or CSL-JSON, ready to be saved as one file. Abstracts are left out.", t.cite)
+		"Returns citations of papers by their ids, as BibTeX, RIS (for Zotero, EndNote, Mendeley), CSL-JSON, CSV or JSON lines, ready to be saved as one file. Abstracts are left out.", t.cite)
 
 	read := func(ctx context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 		return t.resource(ctx, r.Params.URI)

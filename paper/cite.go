@@ -3,25 +3,42 @@ package paper
 import (
 	"bytes"
 	"io"
+	"slices"
 )
 
-// CitationFormat is a format in which reference managers take citations.
+// CitationFormat is a format in which other programs take a list of papers:
+// reference managers the first three, spreadsheets and scripts the others.
 type CitationFormat string
 
 // The formats. All are UTF-8.
 const (
 	BibTeX CitationFormat = "bibtex"
 	RIS    CitationFormat = "ris"
-	CSL    CitationFormat = "csl" // CSL-JSON, as citeproc, pandoc and Zotero read it
+	CSL    CitationFormat = "csl"   // CSL-JSON, as citeproc, pandoc and Zotero read it
+	CSV    CitationFormat = "csv"   // a header and one paper a row, in plain text (RFC 4180)
+	JSONL  CitationFormat = "jsonl" // JSON lines: papers as they are, to be taken in again
 )
+
+// citationFormats are all of them.
+var citationFormats = []CitationFormat{BibTeX, RIS, CSL, CSV, JSONL}
 
 // ParseCitationFormat reads a format's name.
 func ParseCitationFormat(s string) (CitationFormat, error) {
-	f := CitationFormat(s)
-	if f.layout().entry == nil {
-		return "", Invalid("format", "%q is not bibtex, ris or csl", s)
+	if f := CitationFormat(s); slices.Contains(citationFormats, f) {
+		return f, nil
 	}
-	return f, nil
+	return "", Invalid("format", "%q is not bibtex, ris, csl, csv or jsonl", s)
+}
+
+// CitationFormatOf is the format of a media type without parameters, in small
+// letters.
+func CitationFormatOf(mediaType string) (f CitationFormat, ok bool) {
+	for _, f := range citationFormats {
+		if f.MediaType() == mediaType {
+			return f, true
+		}
+	}
+	return "", false
 }
 
 // MediaType is the format's media type, without parameters.
@@ -46,6 +63,10 @@ func (f CitationFormat) layout() layout {
 	case CSL:
 		return layout{media: "application/vnd.citationstyles.csl+json", extension: ".json",
 			open: "[\n", between: ",\n", close: "\n]\n", entry: writeCSL}
+	case CSV:
+		return layout{media: "text/csv", extension: ".csv", open: csvHeader(), entry: writeCSV}
+	case JSONL:
+		return layout{media: "application/x-ndjson", extension: ".jsonl", entry: writeJSONL}
 	}
 	return layout{}
 }

@@ -12,6 +12,7 @@ import (
 // understood, ids bare, links checked. Title, venue and abstract still have
 // the source's LaTeX; everything else is plain text on one line.
 type citation struct {
+	of                     *Paper // what it was made from
 	key                    string
 	kind                   venueKind
 	title, venue, abstract string
@@ -23,7 +24,7 @@ type citation struct {
 
 func newCitation(p *Paper) *citation {
 	c := &citation{
-		title: oneLine(p.Title), venue: oneLine(p.Venue), abstract: oneLine(p.Abstract),
+		of: p, title: oneLine(p.Title), venue: oneLine(p.Venue), abstract: oneLine(p.Abstract),
 		arxiv: bareID(p.IDs["arxiv"], "https://arxiv.org/abs/", "http://arxiv.org/abs/", "arxiv:"),
 		doi:   bareID(p.IDs["doi"], "https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi:"),
 		pmid:  bareID(p.IDs["pmid"], "pmid:"),

@@ -14,6 +14,7 @@ import (
 // stranger reads it back: title, authors, year, and two different keys.
 func holdCitations(t testing.TB, p Paper) {
 	t.Helper()
+	holdTables(t, p)
 	var authors []string
 	for _, s := range p.Authors {
 		if n := parseName(plainText(s)); n != (name{}) {
@@ -61,6 +62,34 @@ func holdCitations(t testing.TB, p Paper) {
 				t.Errorf("%s: the year %q is read back as %q\n%s", format, year, ref.year(), file.Bytes())
 			}
 		}
+	}
+}
+
+// holdTables does the same for CSV and JSON lines.
+func holdTables(t testing.TB, p Paper) {
+	t.Helper()
+	var file bytes.Buffer
+	if err := WriteCitations(&file, CSV, p, p); err != nil {
+		t.Fatal(err)
+	}
+	rows := readCSVRows(t, file.Bytes())
+	if len(rows) != 2 {
+		t.Fatalf("%d rows for 2 papers: %q", len(rows), file.Bytes())
+	}
+	if want := inert(plainText(p.Title)); rows[1]["title"] != strings.ToValidUTF8(want, "\ufffd") && rows[1]["title"] != want {
+		t.Errorf("the title %q is read back as %q", want, rows[1]["title"])
+	}
+	for name, cell := range rows[0] {
+		if strings.IndexAny(cell, "=+-@\t\r\n ") == 0 || strings.ContainsAny(cell, "\r\n") {
+			t.Errorf("%s is %q", name, cell)
+		}
+	}
+	file.Reset()
+	if err := WriteCitations(&file, JSONL, p, p); err != nil {
+		t.Fatal(err)
+	}
+	if lines := bytes.Count(file.Bytes(), []byte("\n")); lines != 2 {
+		t.Errorf("%d lines for 2 papers: %q", lines, file.Bytes())
 	}
 }
 

@@ -29,7 +29,9 @@ type texToken struct {
 
 // lexTeX splits a text on one line. Braces that match nothing and commands
 // that do more than show something are left out.
-func lexTeX(s string) []texToken {
+func lexTeX(s string) []texToken { return tidy(tokens(s)) }
+
+func tokens(s string) []texToken {
 	var toks []texToken
 	var open []int
 	for len(s) > 0 {
@@ -55,7 +57,7 @@ func lexTeX(s string) []texToken {
 	for _, at := range open {
 		toks[at].text = ""
 	}
-	return tidy(toks)
+	return toks
 }
 
 // firstToken is the token at the start of s, as it stands there.
@@ -206,7 +208,7 @@ func mendMath(span string) string {
 	if span[0] == '\\' || span[1] == '$' {
 		fence = 2
 	}
-	toks := lexTeX(span[fence : len(span)-fence])
+	toks := tidy(withoutAccents(tokens(span[fence : len(span)-fence])))
 	inner := joinMath(toks, `\{`, `\}`)
 	if !bracesMatch(inner) {
 		inner = joinMath(toks, `\lbrace `, `\rbrace `)
@@ -215,6 +217,26 @@ func mendMath(span string) string {
 		return ""
 	}
 	return span[:fence] + inner + span[len(span)-fence:]
+}
+
+// withoutAccents takes accents out of a formula, where LaTeX has none: \v and
+// \H without braces are names that an author's own file gives a meaning to, and
+// their letters say what is left of it. \text{G\"odel} and \text{\v{C}ech} stay.
+func withoutAccents(toks []texToken) []texToken {
+	for i, t := range toks {
+		next := texToken{}
+		if i+1 < len(toks) {
+			next = toks[i+1]
+		}
+		switch {
+		case !t.isAccent(), next.kind == texOpen && next.text != "":
+		case t.kind == texCommand:
+			toks[i] = texToken{texText, t.text[1:]}
+		case next.text == "" || next.kind != texCommand && !isLetter(next.text[0]) && next.text[0] < utf8.RuneSelf:
+			toks[i].text = ""
+		}
+	}
+	return toks
 }
 
 var mathSigns = strings.NewReplacer("#", `\#`, "%", `\%`, "$", `\$`, `\`, `\backslash `)

@@ -100,7 +100,7 @@ func displayName(words []string) name {
 	for family > 0 && (particles[words[family-1]] || family > 1 && joined[words[family-1]]) {
 		family--
 	}
-	n.given = strings.Join(words[:family], " ")
+	n.given = givenName(words[:family])
 	n.setFamily(words[family:])
 	return n.orLiteral()
 }
@@ -113,9 +113,15 @@ func listName(family, given, suffix string) name {
 	for first > 1 && particles[words[first-1]] {
 		first--
 	}
-	n := name{given: strings.Join(words[:first], " "), suffix: suffix}
+	n := name{given: givenName(words[:first]), suffix: suffix}
 	n.setFamily(append(slices.Clone(words[first:]), strings.Fields(family)...))
 	return n.orLiteral()
+}
+
+// givenName joins initials as they belong together: arXiv writes "J. -F." for
+// "J.-F.".
+func givenName(words []string) string {
+	return strings.ReplaceAll(strings.Join(words, " "), ". -", ".-")
 }
 
 // setFamily takes the particles in small letters off the family name.

@@ -71,6 +71,7 @@ func hostilePapers() []Paper {
 		{Title: `$5 or $10, $5$-fold, $$, $$$, $$x$$, $ $, \$5, a$`, Abstract: "$"},
 		{Title: `\" \' \H \c{} \^{} \~{} \"{} a\"`, Authors: []string{`\"`, `R\" Adler`, `Mart\'{ı}nez`, `T\H okési`, `Clémen\con`}},
 		{Title: `\`, Abstract: `\\\`, Venue: `\1 \é`},
+		{Title: `$\v$ $\g \oplus_{\rho} \v$ $\H(\c)$ $a\'$ $\^$ $\text{G\"odel \v{C}ech}$ $x\in\v_1$ $\'` + "é$"},
 		{Title: `\(a_b\) \[c_d\] \(open \) closed\) \(\(\)`},
 		{Title: "a~b ~8K c ~ d~ ~", Abstract: "~"},
 		{Title: "أثر التعلم العميق على الترجمة", Authors: []string{"محمد بن علي", "江常皓", "江 常皓"}, Venue: "مجلة العلوم"},
@@ -84,6 +85,19 @@ func hostilePapers() []Paper {
 func TestHostilePapers(t *testing.T) {
 	for i, p := range hostilePapers() {
 		t.Run(fmt.Sprint(i), func(t *testing.T) { holdCitations(t, p) })
+	}
+}
+
+// TestFormulasHaveNoAccents has the names of authors' own macros, as abstracts
+// of mathematicians do, and text within a formula.
+func TestFormulasHaveNoAccents(t *testing.T) {
+	const title = `Of $\g \oplus_{\rho} \v$, $\H(\c)$, $a\'$, $x\in\v_1$ and $\text{G\"odel \v{C}ech}$`
+	const want = `Of $\g \oplus_{\rho} v$, $H(c)$, $a$, $x\in v_1$ and $\text{G\"odel \v{C}ech}$`
+	if got := plainText(title); got != want {
+		t.Errorf("%s", got)
+	}
+	if got := texPassage(title); got != want {
+		t.Errorf("%s", got)
 	}
 }
 
@@ -146,7 +160,7 @@ func TestKeysAreUniqueInAFile(t *testing.T) {
 }
 
 func TestEmptyFiles(t *testing.T) {
-	for format, want := range map[CitationFormat]string{BibTeX: "", RIS: "", CSL: "[\n\n]\n"} {
+	for format, want := range map[CitationFormat]string{BibTeX: "", RIS: "", CSL: "[\n\n]\n", CSV: csvHeader(), JSONL: ""} {
 		var file bytes.Buffer
 		if err := WriteCitations(&file, format); err != nil || file.String() != want {
 			t.Errorf("%s: %q, %v", format, file.String(), err)
@@ -157,13 +171,22 @@ func TestEmptyFiles(t *testing.T) {
 func TestCitationFormats(t *testing.T) {
 	for name, media := range map[string]string{
 		"bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems", "csl": "application/vnd.citationstyles.csl+json",
+		"csv": "text/csv", "jsonl": "application/x-ndjson",
 	} {
 		f, err := ParseCitationFormat(name)
 		if err != nil || f.MediaType() != media || !strings.HasPrefix(f.Extension(), ".") {
 			t.Errorf("%s: %q, %q, %v", name, f.MediaType(), f.Extension(), err)
 		}
+		if of, ok := CitationFormatOf(media); !ok || of != f {
+			t.Errorf("%s is taken for %q", media, of)
+		}
 	}
-	for _, name := range []string{"", "BibTeX", "bib", "csv", "bibtex,ris"} {
+	for _, media := range []string{"", "text/html", "application/json", "csv"} {
+		if f, ok := CitationFormatOf(media); ok {
+			t.Errorf("%q is taken for %s", media, f)
+		}
+	}
+	for _, name := range []string{"", "BibTeX", "bib", "CSV", "json", "bibtex,ris"} {
 		_, err := ParseCitationFormat(name)
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != "format" {
 			t.Errorf("%q: %v", name, err)
@@ -184,7 +207,7 @@ func (n *fullDisk) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrorsAreReported(t *testing.T) {
-	for format, writes := range map[CitationFormat]int{BibTeX: 2, RIS: 2, CSL: 3} {
+	for format, writes := range map[CitationFormat]int{BibTeX: 2, RIS: 2, CSL: 3, CSV: 2, JSONL: 2} {
 		for n := range writes {
 			disk := fullDisk(n)
 			if err := WriteCitations(&disk, format, Paper{Title: "a"}, Paper{Title: "b"}); !errors.Is(err, errFull) {
@@ -203,7 +226,7 @@ func BenchmarkCitations(b *testing.B) {
 		Title: `Density estimation using $L_p$ norms and Real NVP of Schr\"odinger & al.`, Authors: []string{"Laurent Dinh", "Jascha Sohl-Dickstein", "Wilberd van der Kallen"},
 		Abstract: strings.Repeat("Unsupervised learning of probabilistic models is a central yet challenging problem. ", 15), Year: 2016, Venue: "ICLR 2017",
 	}
-	for _, format := range []CitationFormat{BibTeX, RIS, CSL} {
+	for _, format := range citationFormats {
 		b.Run(string(format), func(b *testing.B) {
 			w := NewCitationWriter(io.Discard, format)
 			b.ReportAllocs()

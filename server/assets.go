@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-//go:embed openapi.json static templates
+//go:embed openapi.json static templates box
 var assets embed.FS
 
 // registerStatic adds a route for each file of static/.
@@ -27,7 +27,7 @@ func registerStatic(r gin.IRoutes) {
 // contentTypes are written here because the mime package asks the machine,
 // and machines differ.
 var contentTypes = map[string]string{
-	".css": "text/css; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
 }
 
 // serveFile serves one embedded file. Clients may keep it, and ask each time

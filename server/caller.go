@@ -17,12 +17,19 @@ const keyName = "key"
 // machine asks whether the server lives, a person how it is spoken to.
 var open = map[string]bool{
 	"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true,
-	"/static/*": true,
+	"/static/*": true, boxScript: true, boxStyle: true,
 }
 
-// neededScope is what a key must have for a route, given by its pattern;
-// whatever is not known to write, or to tell of the program's inside, reads. free is a route without a key: one of
-// open, or of the private road, which has its token.
+// asking are the routes whose POST only reads: its body is a question too long
+// for a URL, or a shape of others, none of which writes.
+var asking = map[string]bool{
+	"/v1/search": true, "/v1/search/batch": true, "/v1/ask": true, "/v1/similar": true, "/v1/embeddings": true,
+	graphPath + "/*path": true, recommendPath + "/*path": true, mcpPath: true,
+}
+
+// neededScope is what a key must have for a route, given by its pattern; a POST
+// that is not known to read writes. free is a route without a key: one of open,
+// or of the private road, which has its token.
 func neededScope(method, route string) (s key.Scope, free bool) {
 	if strings.HasPrefix(route, "/static/") {
 		route = "/static/*"
@@ -30,13 +37,12 @@ func neededScope(method, route string) (s key.Scope, free bool) {
 	if open[route] || strings.HasPrefix(route, privatePath+"/") {
 		return "", true
 	}
-	switch {
-	case method == http.MethodPut, method == http.MethodDelete, method == http.MethodPatch,
-		method == http.MethodPost && route == "/v1/papers",
-		strings.HasPrefix(route, "/debug/"):
-		return key.Write, false
+	reads := method == http.MethodGet || method == http.MethodHead || method == http.MethodPost && asking[route] ||
+		route == "" // nothing is there to be written
+	if reads && !strings.HasPrefix(route, "/debug/") {
+		return key.Read, false
 	}
-	return key.Read, false
+	return key.Write, false
 }
 
 // admit lets a request in whose key opens its route, as often as the caller's

@@ -31,7 +31,7 @@ func keyed(t *testing.T, opts Options) (s *Server, log *logBuffer, reader, write
 func TestScopes(t *testing.T) {
 	s, log, reader, writer := keyed(t, Options{})
 	writes := map[string]bool{"PUT /v1/papers/*id": true, "DELETE /v1/papers/*id": true, "POST /v1/papers": true}
-	free := map[string]bool{"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true}
+	free := map[string]bool{"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/embed.js": true, "/embed.css": true}
 	seen := 0
 	for _, r := range s.router.Routes() {
 		if strings.HasPrefix(r.Path, privatePath) {
@@ -66,6 +66,23 @@ func TestScopes(t *testing.T) {
 	}
 	if text := log.String(); strings.Contains(text, reader) || strings.Contains(text, writer) || !strings.Contains(text, `"key":"the reader"`) {
 		t.Error("the log has a key, or lacks its name")
+	}
+}
+
+// TestUnknownMethodsWrite is for routes to come: one that nobody has thought of
+// needs the key that may do more.
+func TestUnknownMethodsWrite(t *testing.T) {
+	for _, tt := range []struct {
+		method, route string
+		want          key.Scope
+	}{
+		{"POST", "/v1/new", key.Write}, {"PATCH", "/v1/search", key.Write}, {"QUERY", "/v1/papers/*id", key.Write}, {"POST", "/graph/v2/*path", key.Write},
+		{"GET", "/v1/new", key.Read}, {"HEAD", "/v1/new", key.Read}, {"POST", "/graph/v1/*path", key.Read}, {"POST", "/mcp", key.Read},
+		{"GET", "/debug/pprof/", key.Write}, {"POST", "", key.Read},
+	} {
+		if got, free := neededScope(tt.method, tt.route); free || got != tt.want {
+			t.Errorf("%s %s: %q, %t", tt.method, tt.route, got, free)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ func TestCitationsAreAsDocumented(t *testing.T) {
 	s, _ := newServer(t, newFake(p), Options{})
 	for format, name := range map[paper.CitationFormat]string{
 		paper.BibTeX: "dinh2016density.bib", paper.RIS: "dinh2016density.ris", paper.CSL: "dinh2016density.json",
+		paper.CSV: "dinh2016density.csv", paper.JSONL: "dinh2016density.jsonl",
 	} {
 		target := "/v1/papers/1605.08803?format=" + string(format)
 		w := ask(t, s.Handler(), "GET", target, nil)
@@ -90,10 +91,10 @@ func checkCSL(t *testing.T, w *httptest.ResponseRecorder) {
 func TestEveryPaperIsCited(t *testing.T) {
 	s, _ := newServer(t, newFake(samplePapers()...), Options{})
 	for _, p := range samplePapers() {
-		for _, format := range []string{"bibtex", "ris", "csl"} {
+		for _, format := range []string{"bibtex", "ris", "csl", "csv", "jsonl"} {
 			target := "/v1/papers/" + url.PathEscape(p.ID) + "?format=" + format
 			w := ask(t, s.Handler(), "GET", target, nil)
-			if w.Code != 200 || strings.Contains(w.Body.String(), "javascript:") {
+			if w.Code != 200 || format != "jsonl" && strings.Contains(w.Body.String(), "javascript:") { // JSON lines are the papers as they are
 				t.Errorf("%s: %d %s", target, w.Code, w.Body)
 			}
 			if format == "csl" {
@@ -109,14 +110,14 @@ func TestCitationParameters(t *testing.T) {
 		target, field string
 		status        int
 	}{
-		{"/v1/papers/p01?format=csv", "format", 400},
+		{"/v1/papers/p01?format=word", "format", 400},
 		{"/v1/papers/p01?format=BibTeX", "format", 400},
 		{"/v1/papers/p01?format=bibtex,ris", "format", 400},
 		{"/v1/papers/p01?format=ris&format=ris", "format", 400},
 		{"/v1/papers/p01?format=" + strings.Repeat("x", 5000), "format", 400},
 		{"/v1/papers/p01?format=%ff", "format", 400},
 		{"/v1/papers/nobody?format=ris", "id", 404},
-		{"/v1/search?q=flow&format=ris", "format", 400},
+		{"/v1/search?q=flow&format=word", "format", 400},
 	} {
 		w := ask(t, s.Handler(), "GET", tt.target, nil)
 		if w.Code != tt.status || sentError(t, w.Body.Bytes()).Field != tt.field {

@@ -118,6 +118,7 @@ func TestDocumentAndHandlersTakeTheSameParameters(t *testing.T) {
 		{"POST", "/v1/ask", askParams},
 		{"GET", "/v1/similar", similarParams},
 		{"POST", "/v1/similar", similarParams},
+		{"GET", "/v1/papers", papersParams},
 		{"GET", "/v1/papers/{id}", paperParams},
 		{"PUT", "/v1/papers/{id}", nil},
 		{"DELETE", "/v1/papers/{id}", nil},

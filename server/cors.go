@@ -27,7 +27,7 @@ func (s *Server) shareWith(c *gin.Context) bool {
 	h := c.Writer.Header()
 	h.Add("Vary", "Origin")
 	h.Set("Access-Control-Allow-Origin", origins[0])
-	h.Set("Access-Control-Expose-Headers", "Content-Disposition, ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", "Content-Disposition, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id")
 	if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE")
 		if asked := r.Header.Values("Access-Control-Request-Headers"); len(asked) > 0 {

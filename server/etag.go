@@ -23,7 +23,8 @@ type Reviser interface {
 type unchanged struct{}
 
 // tagged has h's answers to a GET carry an ETag, and answers who has the
-// current one without asking h. The tag is weak: took_ms differs each time.
+// current one without asking h. The tag is weak: took_ms differs each time. It
+// names the format that the request accepts, since the URL may not.
 func (a *api) tagged(h handler) handler {
 	return func(c *gin.Context) (any, error) {
 		if c.Request.Method == http.MethodPost || a.reviser == nil {
@@ -33,17 +34,31 @@ func (a *api) tagged(h handler) handler {
 		if revision == "" {
 			return h(c)
 		}
+		if format := accepted(c.Request); format != "" {
+			revision += "-" + string(format)
+		}
 		tag := `W/"` + revision + `"`
 		if hasTag(c.Request, tag) {
 			keepable(c, tag)
 			return unchanged{}, nil
 		}
 		body, err := h(c)
-		if r, ok := body.(*paper.Result); err == nil && !(ok && r.Degraded != "") {
+		if err == nil && !weaker(body) {
 			keepable(c, tag)
 		}
 		return body, err
 	}
+}
+
+// weaker reports whether a better answer may be had without any change.
+func weaker(body any) bool {
+	switch body := body.(type) {
+	case *paper.Result:
+		return body.Degraded != ""
+	case file:
+		return body.degraded
+	}
+	return false
 }
 
 // keepable lets a client keep the answer, and has it ask each time whether

@@ -33,14 +33,14 @@ func secureHeaders(c *gin.Context) {
 // page. Two roads lead there: a foreign name that resolves to this machine
 // (DNS rebinding), seen by its Host, and a page elsewhere that calls this
 // address, seen by its Origin or Sec-Fetch-Site. Pages of [Options.Origins]
-// may call, see cors.go.
+// may call, see cors.go; the search box itself (box.go) is for any page.
 func (s *Server) guard(c *gin.Context) {
 	r := c.Request
 	if !s.hostAllowed(r) {
 		s.fail(c, refuse(errHost, "", "this server does not answer to the name %q; --allowed-hosts adds names", shorten(r.Host)))
 		return
 	}
-	if !sameOrigin(r) && !s.shareWith(c) {
+	if !sameOrigin(r) && !s.shareWith(c) && !ofBox(r) {
 		s.fail(c, errOrigin)
 	}
 }

@@ -27,6 +27,7 @@ func (p *page) register(r gin.IRoutes) {
 	get(r, "/paper", p.html(p.paper))
 	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
+	registerBox(r)
 }
 
 // similarOnPaper is how many similar papers stand under a paper.

@@ -40,10 +40,39 @@ func (a *api) getPaper(c *gin.Context) (any, error) {
 		return nil, noPaper(err, id)
 	}
 	r.fields.keep(&p)
-	if r.citation != "" {
-		return citation(&p, r.citation)
+	if format := formatOf(c, r); format != "" {
+		return citationFile(paper.CitationKey(&p), format, p)
 	}
 	return p, nil
+}
+
+// maxPapers is how many papers one call reads.
+const maxPapers = 500
+
+type papersAnswer struct {
+	Papers []paper.Paper `json:"papers"`
+}
+
+// getPapers answers several papers in the order of their ids.
+func (a *api) getPapers(c *gin.Context) (any, error) {
+	r, err := a.urlParams(c, papersParams)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(r.ids); n == 0 || n > maxPapers {
+		return nil, paper.Invalid("id", "%d ids; from 1 to %d are taken", n, maxPapers)
+	}
+	papers := make([]paper.Paper, len(r.ids))
+	for i, id := range r.ids {
+		if papers[i], err = a.engine.Paper(c.Request.Context(), id); err != nil {
+			return nil, noPaper(err, id)
+		}
+		r.fields.keep(&papers[i])
+	}
+	if format := formatOf(c, r); format != "" {
+		return citationFile(listName, format, papers...)
+	}
+	return papersAnswer{papers}, nil
 }
 
 func (a *api) putPaper(c *gin.Context) (any, error) {

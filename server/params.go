@@ -20,8 +20,9 @@ type request struct {
 	title, id, text    string
 	positive, negative []string
 	fields             fields
+	ids                []string // of /v1/papers
 	stream             bool
-	citation           paper.CitationFormat // format; empty for JSON
+	citation           paper.CitationFormat // format; empty where none is named
 }
 
 func (r *request) query() paper.Query {
@@ -78,16 +79,23 @@ var optionParams = []param{
 	{"explain", boolean, func(r *request, v []string) (err error) { r.Explain, err = truth("explain", v[0]); return }},
 }
 
-var searchParams = append([]param{
+// formatParam asks for a file instead of JSON.
+var formatParam = param{"format", text, func(r *request, v []string) (err error) { r.citation, err = paper.ParseCitationFormat(v[0]); return }}
+
+// questionParams are those of a question whose answer is JSON.
+var questionParams = append([]param{
 	{"q", text, func(r *request, v []string) error { r.question = v[0]; return nil }},
 	{"verbatim", boolean, func(r *request, v []string) (err error) { r.verbatim, err = truth("verbatim", v[0]); return }},
 }, optionParams...)
 
+var searchParams = append([]param{formatParam}, questionParams...)
+
 var askParams = append([]param{
 	{"stream", boolean, func(r *request, v []string) (err error) { r.stream, err = truth("stream", v[0]); return }},
-}, searchParams...)
+}, questionParams...)
 
 var similarParams = append([]param{
+	formatParam,
 	{"title", text, func(r *request, v []string) error { r.title = v[0]; return nil }},
 	{"id", text, func(r *request, v []string) error { r.id = v[0]; return nil }},
 	{"text", text, func(r *request, v []string) error { r.text = v[0]; return nil }},
@@ -97,8 +105,12 @@ var similarParams = append([]param{
 
 var paperParams = []param{
 	{"fields", commaList, func(r *request, v []string) (err error) { r.fields, err = parseFields(v); return }},
-	{"format", text, func(r *request, v []string) (err error) { r.citation, err = paper.ParseCitationFormat(v[0]); return }},
+	formatParam,
 }
+
+var papersParams = append([]param{
+	{"id", list, func(r *request, v []string) error { r.ids = v; return nil }},
+}, paperParams...)
 
 // values are a request's parameters as they came, by name.
 type values = map[string][]string

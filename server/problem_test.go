@@ -93,7 +93,7 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 		{"DELETE", "/v1/search", 405, "GET, HEAD, POST"},
 		{"PATCH", "/v1/papers/x", 405, "GET, HEAD, PUT, DELETE"},
 		{"POST", "/v1/papers/x", 405, "GET, HEAD, PUT, DELETE"},
-		{"GET", "/v1/papers", 405, "POST"},
+		{"DELETE", "/v1/papers", 405, "GET, HEAD, POST"},
 		{"POST", "/v1/stats", 405, "GET, HEAD"},
 		{"POST", "/", 405, "GET, HEAD"},
 		{"OPTIONS", "/v1/search", 405, "GET, HEAD, POST"},

@@ -28,6 +28,7 @@ func (a *api) register(r gin.IRoutes) {
 	get(r, "/papers/*id", a.json(a.tagged(a.getPaper)))
 	r.PUT("/papers/*id", a.json(a.putPaper))
 	r.DELETE("/papers/*id", a.json(a.deletePaper))
+	get(r, "/papers", a.json(a.tagged(a.getPapers)))
 	r.POST("/papers", a.json(a.putBatch))
 	get(r, "/stats", a.json(a.stats))
 }
@@ -38,7 +39,7 @@ func (a *api) search(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	a.metrics.weaker(c, result.Degraded)
-	return finish(result, r.fields), nil
+	return inFormat(c, result, r)
 }
 
 // found is what a question in words finds.
@@ -80,7 +81,7 @@ func (a *api) similar(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	a.metrics.weaker(c, result.Degraded)
-	return finish(result, r.fields), nil
+	return inFormat(c, result, r)
 }
 
 // whichIsMissing names the first paper of the request that the index lacks.

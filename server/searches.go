@@ -109,11 +109,11 @@ func parseSearches(body []byte) ([]*request, []outcome, error) {
 }
 
 func parseSearch(body []byte) (*request, error) {
-	vals, err := jsonValues(body, searchParams)
+	vals, err := jsonValues(body, questionParams)
 	if err != nil {
 		return nil, err
 	}
-	r, err := parseRequest(searchParams, vals)
+	r, err := parseRequest(questionParams, vals)
 	if err != nil {
 		return nil, err
 	}

@@ -12,13 +12,20 @@ import (
 )
 
 // printResult prints the answer to a question or a similar: as the API returns
-// it, or for a person.
-func printResult(r *paper.Result, asJSON bool) error {
-	if asJSON {
+// it, for another program, or for a person.
+func printResult(r *paper.Result, out *outputFlags) error {
+	if out.asJSON {
 		return printJSON(os.Stdout, r)
 	}
 	if r.Degraded != "" {
 		fmt.Fprintf(os.Stderr, "kindred: warning: %s\n", r.Degraded)
+	}
+	if !out.forPerson() {
+		papers := make([]paper.Paper, len(r.Hits))
+		for i := range r.Hits {
+			papers[i] = r.Hits[i].Paper
+		}
+		return out.cite(papers...)
 	}
 	printHits(newScreen(os.Stdout), r)
 	return nil

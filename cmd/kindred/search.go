@@ -10,9 +10,9 @@ import (
 
 func newSearch(p *program) *cobra.Command {
 	var (
-		rank   rankFlags
-		limit  int
-		asJSON bool
+		rank  rankFlags
+		limit int
+		out   outputFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "search QUESTION",
@@ -27,6 +27,7 @@ before it.`,
 		Example: `  kindred search how can normalizing flows detect out-of-distribution inputs
   kindred search "protein folding" --year 2018-2022 --category q-bio -n 5
   kindred search "gravity waves" --mode lexical --json
+  kindred search "gravity waves" -n 50 --format bibtex > waves.bib
   kindred search '"normalizing flows" for anomaly detection -images'`,
 		Args: someArgs("a question"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,19 +35,22 @@ before it.`,
 			if err != nil {
 				return err
 			}
+			if err := out.check(cmd); err != nil {
+				return err
+			}
 			return p.ask(cmd.Context(), func(e engine) error {
 				r, err := e.Search(cmd.Context(), q)
 				if err != nil {
 					return err
 				}
-				return printResult(r, asJSON)
+				return printResult(r, &out)
 			})
 		},
 	}
 	p.addExact(cmd)
 	rank.add(cmd)
 	addLimit(cmd, &limit)
-	addJSON(cmd, &asJSON)
+	out.add(cmd)
 	return cmd
 }
 

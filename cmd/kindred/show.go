@@ -14,40 +14,61 @@ import (
 )
 
 func newShow(p *program) *cobra.Command {
-	var asJSON bool
+	var out outputFlags
 	cmd := &cobra.Command{
-		Use:   "show ID",
-		Short: "Show a paper",
+		Use:   "show ID...",
+		Short: "Show papers",
 		Example: `  kindred show 1605.08803
-  kindred show sample-ml-001 --json`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return misused(cmd, "show needs one id")
-			}
-			return nil
-		},
+  kindred show sample-ml-001 --json
+  kindred show 1605.08803 1410.8516 --format bibtex`,
+		Args: someArgs("an id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.check(cmd); err != nil {
+				return err
+			}
 			return p.ask(cmd.Context(), func(e engine) error {
-				found, err := e.Paper(cmd.Context(), args[0])
-				switch {
-				case errors.Is(err, paper.ErrNotFound):
-					return unknownID(args[0])
-				case err != nil:
-					return err
-				case asJSON:
-					return printJSON(os.Stdout, found)
+				papers := make([]paper.Paper, len(args))
+				for i, id := range args {
+					var err error
+					papers[i], err = e.Paper(cmd.Context(), id)
+					switch {
+					case errors.Is(err, paper.ErrNotFound):
+						return unknownID(id)
+					case err != nil:
+						return err
+					}
 				}
-				printPaper(newScreen(os.Stdout), &found)
-				return nil
+				return printPapers(papers, &out)
 			})
 		},
 	}
-	addJSON(cmd, &asJSON)
+	out.add(cmd)
 	return cmd
 }
 
 func unknownID(id string) error {
 	return fmt.Errorf("no paper has the id %q; search shows the ids of what it finds", id)
+}
+
+// printPapers prints papers one after the other, in JSON one a line.
+func printPapers(papers []paper.Paper, out *outputFlags) error {
+	if out.format != "" {
+		return out.cite(papers...)
+	}
+	screen := newScreen(os.Stdout)
+	for i := range papers {
+		if out.asJSON {
+			if err := printJSON(os.Stdout, &papers[i]); err != nil {
+				return err
+			}
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(screen)
+		}
+		printPaper(screen, &papers[i])
+	}
+	return nil
 }
 
 func printPaper(s *screen, p *paper.Paper) {

@@ -14,11 +14,11 @@ import (
 
 func newSimilar(p *program) *cobra.Command {
 	var (
-		rank   rankFlags
-		start  paper.Similar
-		file   string
-		limit  int
-		asJSON bool
+		rank  rankFlags
+		start paper.Similar
+		file  string
+		limit int
+		out   outputFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "similar (--title T | --id ID | --text-file F)",
@@ -28,7 +28,8 @@ are forgiven) or its id, or like any text, such as an abstract. What it starts
 from is never among the answers.`,
 		Example: `  kindred similar --title "Density estimation using Real NVP"
   kindred similar --id 1605.08803 -n 5
-  pbpaste | kindred similar --text-file - --json`,
+  pbpaste | kindred similar --text-file - --json
+  kindred similar --id 1605.08803 --format ris > related.ris`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
@@ -43,15 +44,18 @@ from is never among the answers.`,
 			if err := start.Validate(); err != nil {
 				return invalid(cmd, err)
 			}
+			if err := out.check(cmd); err != nil {
+				return err
+			}
 			return p.ask(cmd.Context(), func(e engine) error {
 				r, err := e.Similar(cmd.Context(), start)
 				if err != nil {
 					return err
 				}
-				if start.Title != "" && r.Resolved == nil && !asJSON {
+				if start.Title != "" && r.Resolved == nil && out.forPerson() {
 					fmt.Print("no paper has a title like this; these are like its words\n\n")
 				}
-				return printResult(r, asJSON)
+				return printResult(r, &out)
 			})
 		},
 	}
@@ -62,7 +66,7 @@ from is never among the answers.`,
 	p.addExact(cmd)
 	rank.add(cmd)
 	addLimit(cmd, &limit)
-	addJSON(cmd, &asJSON)
+	out.add(cmd)
 	return cmd
 }
 

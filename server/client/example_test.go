@@ -46,3 +46,28 @@ func Example() {
 	// 0.73 Density estimation using Real NVP
 	// no paper has the id "1999.00001"
 }
+
+// A refusal says what is wrong, and which field is meant.
+func ExampleError() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"error":{"code":"invalid_argument","message":"not a cursor of this list","field":"cursor"}}`)
+	}))
+	defer server.Close()
+	c, err := client.New(server.URL, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = c.Similar(context.Background(), paper.Similar{
+		Positive: []string{"1605.08803"}, Negative: []string{"hep-th/9901001"}, Options: paper.Options{Cursor: "AQ"},
+	})
+	var refusal *client.Error
+	if errors.As(err, &refusal) {
+		fmt.Println(refusal.Status, refusal.Code, refusal.Field)
+	}
+	var invalid *paper.InvalidError
+	fmt.Println(errors.As(err, &invalid), err)
+	// Output:
+	// 400 invalid_argument cursor
+	// true cursor: not a cursor of this list
+}

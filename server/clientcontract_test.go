@@ -1,0 +1,179 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"kindred/paper"
+	"kindred/server/client"
+)
+
+// documentHolder carries the requests of the Go client and holds them, and the
+// answers, to the OpenAPI document.
+type documentHolder struct {
+	t    *testing.T
+	seen map[string]map[string]any // the last JSON body by operation
+}
+
+func (d documentHolder) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	path, known := contract().pathOf(r.URL.EscapedPath())
+	op, ok := contract().operation(d.t, path, r.Method)
+	if !known || !ok || r.URL.RawQuery != "" {
+		d.t.Errorf("%s %s is not in the document", r.Method, r.URL)
+	}
+	name := r.Method + " " + path
+	d.seen[name] = nil
+	if kind := r.Header.Get("Content-Type"); op.RequestBody != nil {
+		d.seen[name] = d.holdBody(name, kind, op.RequestBody.Content, body)
+	} else if len(body) > 0 {
+		d.t.Errorf("%s has a body", name)
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	w := httptest.NewRecorder()
+	maps.Copy(w.Header(), resp.Header)
+	w.WriteHeader(resp.StatusCode)
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return nil, err
+	}
+	holdToDocument(d.t, r.Method, r.URL.EscapedPath(), w)
+	return w.Result(), nil
+}
+
+// holdBody checks a body, of JSON lines each, and returns the last value.
+func (d documentHolder) holdBody(name, kind string, contents map[string]content, body []byte) map[string]any {
+	c, ok := contents[kind]
+	if !ok {
+		d.t.Errorf("%s is sent as %q", name, kind)
+		return nil
+	}
+	schema := compileSchema(d.t, json.RawMessage(`{"$ref": "#/components/schemas/PaperInput"}`))
+	if kind == mediaJSON {
+		schema = compileSchema(d.t, c.Schema)
+	}
+	var last map[string]any
+	for line := range bytes.Lines(body) {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+		if err != nil {
+			d.t.Errorf("%s: %v in %s", name, err, line)
+			continue
+		}
+		if err := schema.Validate(value); err != nil {
+			d.t.Errorf("%s sends what the document does not have: %v", name, err)
+		}
+		last, _ = value.(map[string]any)
+	}
+	return last
+}
+
+// TestClientAndDocumentAgree has the Go client do all it can on a real
+// listener, every option set.
+func TestClientAndDocumentAgree(t *testing.T) {
+	s, _ := newServer(t, newFake(samplePapers()...), Options{})
+	listener := httptest.NewServer(s.Handler())
+	defer listener.Close()
+	holder := documentHolder{t, make(map[string]map[string]any)}
+	c, err := client.New(listener.URL, client.Options{HTTPClient: &http.Client{Transport: holder}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	options := paper.Options{
+		Mode: paper.Lexical, Limit: 2, Facets: []string{"year"}, Sort: paper.NewestFirst, MinScore: 0.1, Explain: true,
+		Filter: paper.Filter{Years: paper.Years{From: 2010, To: 2030}, From: "2010", To: "2030-01", Categories: []string{"cs"}, Authors: []string{"A"}, Venues: []string{"V"}},
+	}
+	first, err := c.Search(ctx, paper.Query{Text: "flow", Verbatim: true, Options: options})
+	if err != nil || first.NextCursor == "" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	options.Cursor = first.NextCursor
+	if _, err := c.Search(ctx, paper.Query{Text: "flow", Verbatim: true, Options: options}); err != nil {
+		t.Error(err)
+	}
+	checkSent(t, holder, "POST /v1/search", "fields", "format")
+	options.Cursor = ""
+	for _, similar := range []paper.Similar{
+		{Title: "Paper 1", Options: options}, {Text: "flow", Options: options}, {Positive: []string{"p01"}, Negative: []string{"p02"}, Options: options},
+	} {
+		found, err := c.Similar(ctx, similar)
+		if err != nil {
+			t.Errorf("%+v: %v", similar, err)
+			continue
+		}
+		similar.Cursor = found.NextCursor
+		if _, err := c.Similar(ctx, similar); err != nil {
+			t.Errorf("%+v: %v", similar, err)
+		}
+	}
+	checkSent(t, holder, "POST /v1/similar", "fields", "format", "id", "title", "text")
+
+	n := 0
+	for _, err := range c.SearchAll(ctx, paper.Query{Text: "flow", Options: paper.Options{Limit: 4}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != len(samplePapers()) {
+		t.Errorf("%d papers of all pages", n)
+	}
+	said := 0
+	if _, err := c.Ask(ctx, paper.Query{Text: "flow", Options: paper.Options{Limit: 3}}, func(paper.Sentence) error { said++; return nil }); err != nil || said == 0 {
+		t.Errorf("%d sentences, %v", said, err)
+	}
+	full := paper.Paper{ID: "new/1 ü", Title: "T", Abstract: "A", Authors: []string{"Ada One"}, Year: 2020, Date: "2020-01", Updated: "2021", Venue: "V",
+		Categories: []string{"cs.LG"}, IDs: map[string]string{"doi": "10.1/x"}, URL: "https://e.org/x", Source: "test"}
+	if results, err := c.Put(ctx, []paper.Paper{full, {ID: "new/2", Title: "T"}}); err != nil || results[0].Status != paper.Added {
+		t.Errorf("%+v, %v", results, err)
+	}
+	if got, err := c.Paper(ctx, full.ID); err != nil || got.Title != "T" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if n, err := c.Delete(ctx, []string{full.ID, "nobody"}); err != nil || n != 1 {
+		t.Errorf("%d deleted, %v", n, err)
+	}
+	if _, err := c.Paper(ctx, full.ID); !errors.Is(err, paper.ErrNotFound) {
+		t.Errorf("a deleted paper: %v", err)
+	}
+	if _, err := c.Stats(ctx); err != nil {
+		t.Error(err)
+	}
+	want := []string{"DELETE /v1/papers/{id}", "GET /v1/papers/{id}", "GET /v1/stats", "POST /v1/ask", "POST /v1/papers", "POST /v1/search", "POST /v1/similar"}
+	if got := slices.Sorted(maps.Keys(holder.seen)); !slices.Equal(got, want) {
+		t.Errorf("the client asked %s, want %s", strings.Join(got, ", "), strings.Join(want, ", "))
+	}
+}
+
+// checkSent fails the test unless the last body of an operation had all that
+// its schema has, except what the client has no use for.
+func checkSent(t *testing.T, d documentHolder, name string, except ...string) {
+	t.Helper()
+	method, path, _ := strings.Cut(name, " ")
+	op, _ := contract().operation(t, path, method)
+	for property := range properties(t, op.RequestBody.Content[mediaJSON].Schema) {
+		if _, sent := d.seen[name][property]; sent == slices.Contains(except, property) {
+			t.Errorf("%s: %s is sent: %t", name, property, sent)
+		}
+	}
+}
