@@ -58,7 +58,7 @@ func (r *record) snapshotPaper() *paper.Paper {
 		Updated:    isoDate(r.updated),
 		Source:     "arxiv",
 	}
-	if p.Categories == nil {
+	if len(p.Categories) == 0 {
 		p.Categories = r.categories.list
 	}
 	if doi := cleanDOI(r.oneID[doiPlace]); doi != "" {

@@ -152,6 +152,15 @@ func FuzzRIS(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { check(t, data, "ris") })
 }
 
+func FuzzXML(f *testing.F) {
+	seedCorpus(f, func(data []byte) { f.Add(data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, format := range []string{"oai", "atom", "pubmed", "acl"} {
+			check(t, data, format)
+		}
+	})
+}
+
 // FuzzTable holds besides that what encoding/csv writes is read as it was.
 func FuzzTable(f *testing.F) {
 	seedCorpus(f, func(data []byte) { f.Add(data) })

@@ -101,6 +101,7 @@ func TestUnclosed(t *testing.T) {
 	for format, in := range map[string]io.Reader{
 		"bibtex": io.MultiReader(strings.NewReader("@a{b,title={\n"), endless("words \n", 12<<20), strings.NewReader("\n@a{c, title={After}}\n")),
 		"ris":    io.MultiReader(strings.NewReader("TY  - JOUR\nAB  - "), endless("words \n", 12<<20), strings.NewReader("\nER  - \nTY  - JOUR\nTI  - After\nER  - \n")),
+		"oai":    io.MultiReader(strings.NewReader("<OAI-PMH><record><a>"), endless("words \n", 12<<20), strings.NewReader("\n<record><metadata><dc><title>After</title></dc></metadata></record>\n")),
 		"csv":    io.MultiReader(strings.NewReader("title,abstract\n\"never "), endless("closed ", 12<<20), strings.NewReader("\nAfter,x\n")),
 	} {
 		var before, now runtime.MemStats

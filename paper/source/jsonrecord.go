@@ -30,7 +30,8 @@ const (
 	openalexShape
 	s2Shape
 	citationShape // its id is a citation key, which says nothing elsewhere
-	tableShape
+	tableShape    // of which the names may be "Family, Given"
+	markupShape
 )
 
 // field is a string or a list of them.
