@@ -72,6 +72,12 @@ func BenchmarkRead(b *testing.B) {
 func benchmarkRead(b *testing.B, data []byte, size int) {
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
+	start := cpuTime()
+	defer func() {
+		if used := cpuTime() - start; used > 0 {
+			b.ReportMetric(float64(size)*float64(b.N)/1e6/used.Seconds(), "MB/cpu-s")
+		}
+	}()
 	for b.Loop() {
 		r, err := NewReader(bytes.NewReader(data), "bench", Options{})
 		if err != nil {
