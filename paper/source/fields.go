@@ -193,10 +193,10 @@ func (f *field) setText(text string) {
 // quotedList reads ["A", "B"] and ['A', "B"], as programs write lists into
 // tables; nil if text is no such list.
 func quotedList(text string) []string {
-	inner, ok := strings.CutPrefix(text, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok || len(text) < 2 {
+	if len(text) < 2 || text[0] != '[' || text[len(text)-1] != ']' {
 		return nil
 	}
+	inner := text[1 : len(text)-1]
 	var list []string
 	if json.Unmarshal([]byte(text), &list) == nil {
 		return list
