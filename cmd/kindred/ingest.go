@@ -30,11 +30,20 @@ and puts them into the data folder; papers that are there already and have not
 changed cost next to nothing. The format, gzip, zstd and xz are recognised by
 content. A line that is no paper is reported and passed over.
 
+Formats:
+  bibtex, ris, csl   reference managers: Zotero, Mendeley, JabRef, EndNote …
+  csv, tsv           tables with a line of column names
+  arxiv, oai, atom   arXiv: metadata snapshot, OAI-PMH answers, API answers
+  openalex, s2       OpenAlex works, Semantic Scholar papers
+  pubmed, acl        PubMed's and the ACL Anthology's XML
+  jsonl              JSON lines or an array; BEIR
+  lines              a title line above each abstract line
+
 The first time there are enough papers, the built-in model then learns them
 (--no-learn leaves that to "kindred learn"). Ctrl-C loses nothing that was read:
 the same ingest again carries on. Stopped while learning, the papers are in and
 the exit status is 0; "kindred learn" does the rest.`,
-		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst
+		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst "My Library.bib"
   zcat dump.gz | kindred ingest --format jsonl -
   kindred ingest --json --no-learn papers.jsonl`,
 		Args: someArgs("the names of files, or - for standard input"),

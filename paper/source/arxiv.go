@@ -2,8 +2,6 @@ package source
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,28 +31,14 @@ func arxivFormat() *format {
 
 // sniffArxiv takes JSON of which the first whole object is the snapshot's.
 func sniffArxiv(head []byte) bool {
-	if !sniffJSON(head) {
-		return false
-	}
-	split := newJSONSplitter(bytes.NewReader(head))
-	parser := newJSONParser()
-	for {
-		object, _, err := split.next()
-		_, isBroken := errors.AsType[brokenError](err)
-		var r record
-		switch {
-		case err == nil && parser.parse(object, &r) == nil:
-			return r.isSnapshot()
-		case err != nil && !isBroken:
-			return false
-		}
-	}
+	r, ok := firstRecord(head)
+	return ok && r.isSnapshot()
 }
 
 // isSnapshot reports whether the record is one of the arXiv snapshot: its
 // fields' names and its id's form say so.
 func (r *record) isSnapshot() bool {
-	return r.snapshot && r.categories.text != "" && r.ids == nil && r.hasArxivID()
+	return r.shape == snapshotShape && r.categories.text != "" && r.ids == nil && r.hasArxivID()
 }
 
 func (r *record) hasArxivID() bool {
@@ -74,10 +58,10 @@ func (r *record) snapshotPaper() *paper.Paper {
 		Updated:    isoDate(r.updated),
 		Source:     "arxiv",
 	}
-	if p.Categories == nil {
+	if len(p.Categories) == 0 {
 		p.Categories = r.categories.list
 	}
-	if doi := cleanDOI(r.doi); doi != "" {
+	if doi := cleanDOI(r.oneID[doiPlace]); doi != "" {
 		p.IDs["doi"] = doi
 	}
 	for _, parts := range r.parsed {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -23,6 +24,35 @@ func benchText(format string, n int) []byte {
 			fmt.Fprintf(&b, `{"id": "stone-%d", "title": "%s", "abstract": "%s", "authors": ["Ada Quarry", "B. Pebble", "Jos\u00e9 Grava", "D. Gneiss"], "venue": "Stones", "year": 2019}`+"\n", i, title, abstract)
 		case "arxiv":
 			fmt.Fprintf(&b, `{"id": "19%02d.%05d", "authors": "Ada Quarry, B. Pebble, Jos\u00e9 Grava, D. Gneiss", "title": "%s", "doi": null, "categories": "physics.pop-ph astro-ph.EP", "abstract": "%s", "versions": [{"version": "v1", "created": "Mon, 2 Apr 2019 19:18:42 GMT"}], "update_date": "2019-04-02"}`+"\n", i%12+1, i, title, strings.ReplaceAll(abstract, "stones, and", `stones,\nand`))
+		case "openalex":
+			inverted, _ := json.Marshal(invert(abstract))
+			fmt.Fprintf(&b, `{"id": "https://openalex.org/W%d", "title": "%s", "publication_year": 2019, "authorships": [{"author": {"display_name": "Ada Quarry"}}, {"author": {"display_name": "B. Pebble"}}], "abstract_inverted_index": %s}`+"\n", i, title, inverted)
+		case "s2":
+			fmt.Fprintf(&b, `{"paperId": "%040d", "externalIds": {"CorpusId": %d}, "title": "%s", "abstract": "%s", "authors": [{"authorId": "1", "name": "Ada Quarry"}, {"authorId": "2", "name": "B. Pebble"}], "year": 2019}`+"\n", i, i, title, abstract)
+		case "csl":
+			fmt.Fprintf(&b, `{"id": "key%d", "type": "article-journal", "title": "%s", "abstract": "%s", "author": [{"family": "Quarry", "given": "Ada"}, {"family": "Pebble", "given": "B."}], "issued": {"date-parts": [[2019, 4]]}, "DOI": "10.1234/%d"}`+"\n", i, title, abstract, i)
+		case "bibtex":
+			fmt.Fprintf(&b, "@article{key%d,\n  title = {%s},\n  author = {Quarry, Ada and Pebble, B. and Grava, Jos{\\'e}},\n  abstract = {%s},\n  year = {2019},\n  doi = {10.1234/%d}\n}\n", i, title, abstract, i)
+		case "ris":
+			fmt.Fprintf(&b, "TY  - JOUR\nTI  - %s\nAU  - Quarry, Ada\nAU  - Pebble, B.\nPY  - 2019\nDO  - 10.1234/%d\nAB  - %s\nER  - \n", title, i, abstract)
+		case "oai":
+			fmt.Fprintf(&b, "<OAI-PMH><record><header><identifier>oai:arXiv.org:1903.%05d</identifier></header><metadata><arXiv><id>1903.%05d</id><created>2019-03-05</created><authors><author><keyname>Quarry</keyname><forenames>Ada</forenames></author><author><keyname>Pebble</keyname><forenames>B.</forenames></author></authors><title>%s</title><categories>math.GT</categories><abstract>%s</abstract></arXiv></metadata></record></OAI-PMH>\n", i, i, title, abstract)
+		case "atom":
+			fmt.Fprintf(&b, "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>http://arxiv.org/abs/1903.%05dv1</id><published>2019-03-05T00:00:00Z</published><title>%s</title><summary>%s</summary><author><name>Ada Quarry</name></author><author><name>B. Pebble</name></author><category term=\"math.GT\"/></entry></feed>\n", i, title, abstract)
+		case "pubmed":
+			fmt.Fprintf(&b, "<PubmedArticle><MedlineCitation><PMID>%d</PMID><Article><ArticleTitle>%s</ArticleTitle><Abstract><AbstractText Label=\"BACKGROUND\">%s</AbstractText></Abstract><AuthorList><Author><LastName>Quarry</LastName><ForeName>Ada</ForeName><Initials>A</Initials></Author></AuthorList><Journal><Title>Stones</Title><JournalIssue><PubDate><Year>2019</Year></PubDate></JournalIssue></Journal></Article></MedlineCitation><PubmedData><ReferenceList>%s</ReferenceList></PubmedData></PubmedArticle>\n", i+1, title, abstract,
+				strings.Repeat("<Reference><Citation>Stones. 2001;1(2):3-4.</Citation><ArticleIdList><ArticleId IdType=\"pubmed\">1</ArticleId></ArticleIdList></Reference>", 10))
+		case "acl":
+			if i == 0 {
+				b.WriteString("<collection id=\"2020.acl\"><volume id=\"main\"><meta><year>2020</year></meta>\n")
+			}
+			fmt.Fprintf(&b, "<paper id=\"%d\"><title>%s</title><author><first>Ada</first><last>Quarry</last></author><abstract>%s</abstract></paper>\n", i+1, title, abstract)
+		case "csv", "tsv":
+			sep := map[string]string{"csv": ",", "tsv": "\t"}[format]
+			if i == 0 {
+				b.WriteString(strings.Join([]string{"id", "title", "authors", "year", "abstract"}, sep) + "\n")
+			}
+			b.WriteString(strings.Join([]string{fmt.Sprint(i), `"` + title + `"`, `"Ada Quarry; B. Pebble"`, "2019", `"` + abstract + `"`}, sep) + "\n")
 		}
 	}
 	return b.Bytes()
@@ -42,6 +72,12 @@ func BenchmarkRead(b *testing.B) {
 func benchmarkRead(b *testing.B, data []byte, size int) {
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
+	start := cpuTime()
+	defer func() {
+		if used := cpuTime() - start; used > 0 {
+			b.ReportMetric(float64(size)*float64(b.N)/1e6/used.Seconds(), "MB/cpu-s")
+		}
+	}()
 	for b.Loop() {
 		r, err := NewReader(bytes.NewReader(data), "bench", Options{})
 		if err != nil {
@@ -59,4 +95,13 @@ func benchmarkRead(b *testing.B, data []byte, size int) {
 		}
 		r.Close()
 	}
+}
+
+// invert is a text as OpenAlex has it.
+func invert(text string) map[string][]int {
+	index := make(map[string][]int)
+	for at, word := range strings.Fields(text) {
+		index[word] = append(index[word], at)
+	}
+	return index
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +51,44 @@ func isoDate(s string) string {
 		}
 	}
 	return ""
+}
+
+// joinDate is the date of a year, a month and a day, as far as they are given
+// and make sense: the month may be a number or an English name or its
+// beginning. It is empty without a year.
+func joinDate(parts ...string) string {
+	parts = append(parts, "", "", "")
+	year := yearNumber(parts[0])
+	if year == 0 {
+		return ""
+	}
+	date := fmt.Sprintf("%04d", year)
+	month := monthNumber(parts[1])
+	if month == 0 {
+		return date
+	}
+	date += fmt.Sprintf("-%02d", month)
+	if day, err := strconv.Atoi(strings.TrimSpace(parts[2])); err == nil && day > 0 {
+		whole := date + fmt.Sprintf("-%02d", day)
+		if _, err := paper.ParseDate(whole); err == nil {
+			return whole
+		}
+	}
+	return date
+}
+
+// monthNumber is a month's number, 0 for what is none.
+func monthNumber(s string) int {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if n, err := strconv.Atoi(s); err == nil && 1 <= n && n <= 12 {
+		return n
+	}
+	if len(s) >= 3 {
+		if n := strings.Index("janfebmaraprmayjunjulaugsepoctnovdec", s[:3]); n >= 0 && n%3 == 0 {
+			return n/3 + 1
+		}
+	}
+	return 0
 }
 
 // yearNumber reads a year that is a number, a string, a number with decimals

@@ -30,7 +30,11 @@ type format struct {
 // formats is in the order of recognising: the first that recognises an input
 // reads it, so the less particular ones stand last.
 func formats() []*format {
-	return []*format{arxivFormat(), jsonlFormat(), linesFormat()}
+	return []*format{
+		arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
+		oaiFormat(), atomFormat(), pubmedFormat(), aclFormat(),
+		bibtexFormat(), risFormat(), csvFormat(), tsvFormat(), linesFormat(),
+	}
 }
 
 // Formats are the names that [Options] take.

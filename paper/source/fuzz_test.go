@@ -2,12 +2,15 @@ package source
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"kindred/paper"
 )
@@ -94,11 +97,17 @@ func FuzzJSON(f *testing.F) {
 	seedCorpus(f, func(data []byte) { f.Add(data) })
 	f.Add([]byte(`{"id":{"a":[1,{}]},"title":"\\\"","authors":[["x"],{"name":1}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		check(t, data, "jsonl")
-		check(t, data, "arxiv")
+		for _, format := range []string{"jsonl", "arxiv", "openalex", "s2", "csl"} {
+			check(t, data, format)
+		}
 		object := bytes.TrimSpace(data)
 		if !bytes.HasPrefix(object, []byte("{")) || !json.Valid(object) || depth(object) > maxDepth {
 			return
+		}
+		for _, list := range answerLists {
+			if bytes.Contains(object, list) {
+				return // perhaps an API's answer, which is taken apart
+			}
 		}
 		s := newJSONSplitter(iotest.HalfReader(strings.NewReader("[" + string(object) + ",\n" + string(object) + string(object) + "\n]")))
 		for range 3 {
@@ -131,6 +140,47 @@ func depth(object []byte) (most int) {
 		}
 		most = max(most, n)
 	}
+}
+
+func FuzzBibTeX(f *testing.F) {
+	seedCorpus(f, func(data []byte) { f.Add(data) })
+	f.Fuzz(func(t *testing.T, data []byte) { check(t, data, "bibtex") })
+}
+
+func FuzzRIS(f *testing.F) {
+	seedCorpus(f, func(data []byte) { f.Add(data) })
+	f.Fuzz(func(t *testing.T, data []byte) { check(t, data, "ris") })
+}
+
+func FuzzXML(f *testing.F) {
+	seedCorpus(f, func(data []byte) { f.Add(data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, format := range []string{"oai", "atom", "pubmed", "acl"} {
+			check(t, data, format)
+		}
+	})
+}
+
+// FuzzTable holds besides that what encoding/csv writes is read as it was.
+func FuzzTable(f *testing.F) {
+	seedCorpus(f, func(data []byte) { f.Add(data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		check(t, data, "csv")
+		check(t, data, "tsv")
+		cell := strings.ReplaceAll(string(data), "\r", "")
+		if !utf8.ValidString(cell) || len(cell) > 10_000 || strings.TrimSpace(cell) == "" || strings.HasPrefix(cell, "\ufeff") {
+			return
+		}
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		_ = w.WriteAll([][]string{{"venue", "title", "x"}, {cell, "A", cell}, {"", "B", cell}})
+		r := &tableReader{window: newWindow(iotest.HalfReader(&b)), sep: ',', columns: make([]fieldKind, 3)}
+		for i, want := range [][]string{{"venue", "title", "x"}, {cell, "A", cell}, {"", "B", cell}} {
+			if got, _, err := r.next(); err != nil || !slices.Equal(got, want) {
+				t.Fatalf("record %d: %q, %v; want %q", i, got, err, want)
+			}
+		}
+	})
 }
 
 func FuzzFields(f *testing.F) {

@@ -3,13 +3,17 @@ package source
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/text/encoding/charmap"
 )
 
 // TestTruncated cuts compressed files at every length: the papers before the
@@ -46,6 +50,91 @@ func TestTruncated(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestCut cuts each file of testdata at every length: the papers that are
+// given then, but the last, are those of the whole file. Lines are left out:
+// what is a title there depends on what comes behind it.
+func TestCut(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no testdata", err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".want") {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := NewReader(bytes.NewReader(data), "in", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		format := r.Format()
+		if format == "lines" {
+			continue
+		}
+		whole := make(map[string]bool)
+		for _, i := range readString(t, string(data), format).items {
+			whole[fmt.Sprint(i)] = true
+		}
+		for n := range data {
+			out := readString(t, string(data[:n]), format)
+			for i, item := range out.items {
+				if i < len(out.items)-1 && !whole[fmt.Sprint(item)] {
+					t.Errorf("%s cut at %d: %+v", file, n, item)
+				}
+			}
+			if len(out.items) == 0 && out.err == nil {
+				t.Errorf("%s cut at %d: neither papers nor an error", file, n)
+			}
+		}
+	}
+}
+
+// TestUnclosed has records without an end in the formats that are not JSON.
+func TestUnclosed(t *testing.T) {
+	for format, in := range map[string]io.Reader{
+		"bibtex": io.MultiReader(strings.NewReader("@a{b,title={\n"), endless("words \n", 12<<20), strings.NewReader("\n@a{c, title={After}}\n")),
+		"ris":    io.MultiReader(strings.NewReader("TY  - JOUR\nAB  - "), endless("words \n", 12<<20), strings.NewReader("\nER  - \nTY  - JOUR\nTI  - After\nER  - \n")),
+		"oai":    io.MultiReader(strings.NewReader("<OAI-PMH><record><a>"), endless("words \n", 12<<20), strings.NewReader("\n<record><metadata><dc><title>After</title></dc></metadata></record>\n")),
+		"csv":    io.MultiReader(strings.NewReader("title,abstract\n\"never "), endless("closed ", 12<<20), strings.NewReader("\nAfter,x\n")),
+	} {
+		var before, now runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out := read(t.Context(), in, Options{Format: format})
+		runtime.ReadMemStats(&now)
+		if len(out.items) != 1 || out.items[0].Paper.Title != "After" || out.err != nil || len(out.rejected) == 0 {
+			t.Errorf("%s: %d papers, %v, %v", format, len(out.items), out.rejected, out.err)
+		}
+		if mb := (now.TotalAlloc - before.TotalAlloc) >> 20; mb > 100 {
+			t.Errorf("%s: %d MB allocated", format, mb)
+		}
+	}
+}
+
+// TestCharsets reads tables and BibTeX in the encodings that programs write
+// without saying so.
+func TestCharsets(t *testing.T) {
+	const table, bib = "title,venue\nCafé Müller – a “Study”,Stones\nAn Untroubled Second Title of Some Length,Stones\n", "@article{a,\n title={Café Müller – a “Study”},\n journal={Stones}}\n@misc{b, title={An Untroubled Second Title of Some Length}}\n"
+	for _, text := range []string{table, bib} {
+		latin, err := charmap.Windows1252.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range []string{text, latin, "\ufeff" + text, string(pack(t, "utf-16le", []byte(text))), string(pack(t, "utf-16be", []byte(text)))} {
+			out := readString(t, in, "")
+			if len(out.items) != 2 || out.items[0].Paper.Title != "Café Müller – a “Study”" {
+				t.Errorf("%q: %+v", in, out)
+			}
+		}
+		// Damaged UTF-8 is no Latin-1.
+		if out := readString(t, strings.Replace(text, "Stones", "\xff", 1), ""); len(out.items) != 1 || len(out.rejected) != 1 {
+			t.Errorf("%+v", out)
 		}
 	}
 }

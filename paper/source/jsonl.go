@@ -30,14 +30,79 @@ import (
 // passed over. The objects may also be printed over several lines or stand in
 // an array. A line of the arXiv snapshot among them is read as such.
 func jsonlFormat() *format {
-	return &format{name: "jsonl", sniff: sniffJSON, read: func(text *bufio.Reader, out *sink) error {
+	return &format{name: "jsonl", sniff: sniffJSON, read: readShape(plainShape)}
+}
+
+// cslFormat is CSL-JSON, as Zotero, Mendeley and Crossref write it: an array
+// of items (https://github.com/citation-style-language/schema). An item's id
+// is a citation key, which in another library stands for another paper, so a
+// paper's id is its DOI or the like, else made of its text.
+func cslFormat() *format {
+	return &format{name: "csl", sniff: sniffShape(citationShape), read: readShape(citationShape)}
+}
+
+// openalexFormat is works of OpenAlex: the snapshot's JSON lines or answers of
+// the API with a list of results
+// (https://docs.openalex.org/api-entities/works/work-object). The id is the
+// work's, W and a number; the abstract is put together from its inverted index.
+func openalexFormat() *format {
+	return &format{name: "openalex", sniff: sniffShape(openalexShape), read: readShape(openalexShape)}
+}
+
+// s2Format is papers of Semantic Scholar: answers of the API with a list of
+// data (https://api.semanticscholar.org/api-docs/graph) or lines of the bulk
+// data sets papers and abstracts (https://api.semanticscholar.org/api-docs/datasets).
+func s2Format() *format {
+	return &format{name: "s2", sniff: sniffShape(s2Shape), read: readShape(s2Shape)}
+}
+
+// readShape reads JSON in which records that do not tell their shape have this
+// one. So the JSON formats may be mixed in one input.
+func readShape(usual shape) func(*bufio.Reader, *sink) error {
+	return func(text *bufio.Reader, out *sink) error {
 		return readJSON(text, out, func(r *record) *paper.Paper {
-			if r.isSnapshot() {
+			switch {
+			case r.isSnapshot():
 				return r.snapshotPaper()
+			case r.shape == plainShape || r.shape == snapshotShape:
+				r.shape = usual
 			}
 			return r.paper()
 		})
-	}}
+	}
+}
+
+// sniffShape recognises JSON by its first record, even if head ends within it.
+func sniffShape(want shape) func(head []byte) bool {
+	return func(head []byte) bool {
+		r, ok := firstRecord(head)
+		return ok && r.shape == want && !r.isSnapshot()
+	}
+}
+
+// firstRecord reads the first whole record of head, else as much as there is
+// of one that head cuts off.
+func firstRecord(head []byte) (r record, ok bool) {
+	if !sniffJSON(head) {
+		return r, false
+	}
+	split := newJSONSplitter(bytes.NewReader(head))
+	parser := newJSONParser()
+	for {
+		object, _, err := split.next()
+		_, isBroken := errors.AsType[brokenError](err)
+		switch {
+		case err == nil && parser.parse(object, &r) == nil:
+			return r, true
+		case split.cut != nil:
+			r = record{}
+			_ = parser.parse(split.cut, &r) // of course it does not end
+			return r, len(head) == headSize
+		case err != nil && !isBroken:
+			return r, false
+		}
+		r = record{}
+	}
 }
 
 // sniffJSON takes a text in which one of the first lines begins like an object
@@ -86,7 +151,7 @@ func readJSON(text *bufio.Reader, out *sink, paper func(*record) *paper.Paper) e
 	}
 }
 
-// paper is the paper of an object that is not one of the arXiv snapshot.
+// paper is the paper of a record that is not one of the arXiv snapshot.
 func (r *record) paper() *paper.Paper {
 	p := &paper.Paper{
 		ID: r.id, Title: r.title, Abstract: r.abstract,
@@ -97,14 +162,10 @@ func (r *record) paper() *paper.Paper {
 	if p.Abstract == "" {
 		p.Abstract = r.text
 	}
-	if p.Source == "" {
-		p.Source = "jsonl"
-	}
 	if p.Year == 0 && p.Date == "" {
-		p.Year = yearNumber(p.Updated)
-	}
-	if isPlaceholder(p.ID) {
-		p.ID = ""
+		if p.Year = yearNumber(r.date); p.Year == 0 {
+			p.Year = yearNumber(p.Updated)
+		}
 	}
 	if p.Authors == nil {
 		p.Authors = splitAuthors(r.authors.text)
@@ -112,17 +173,69 @@ func (r *record) paper() *paper.Paper {
 	if p.Categories == nil {
 		p.Categories = splitCategories(r.categories.text)
 	}
-	kinds := []string{"arxiv", "doi", "acl", "pmid"}
-	for i, id := range []string{r.arxiv, r.doi, r.acl, r.pmid} {
-		r.addID(kinds[i], id)
+	for i, k := range idKinds {
+		r.addID(k.kind, r.oneID[i])
+	}
+	r.byShape(p)
+	if isPlaceholder(p.ID) {
+		p.ID = ""
 	}
 	p.IDs = r.ids
-	for _, kind := range kinds {
+	for _, k := range idKinds {
 		if p.ID == "" {
-			p.ID = p.IDs[kind]
+			p.ID = p.IDs[k.kind]
 		}
 	}
 	return p
+}
+
+// byShape does what the records of one source need.
+func (r *record) byShape(p *paper.Paper) {
+	if p.Source == "" {
+		p.Source = shapeNames[r.shape]
+	}
+	switch r.shape {
+	case plainShape, snapshotShape:
+		return
+	case openalexShape:
+		r.addID("openalex", r.id)
+		p.ID = r.ids["openalex"]
+	case s2Shape:
+		r.addID("s2", r.id)
+		if p.ID == "" && r.ids["corpusid"] != "" {
+			p.ID = "CorpusId:" + r.ids["corpusid"]
+		}
+	case citationShape:
+		p.ID = ""
+		r.linkedIDs()
+	case tableShape:
+		for i, name := range p.Authors {
+			p.Authors[i] = displayName(name)
+		}
+		r.linkedIDs()
+	}
+	p.Title, p.Abstract, p.Venue = plainMarkup(p.Title), plainMarkup(p.Abstract), plainMarkup(p.Venue)
+	p.Categories = unique(p.Categories)
+}
+
+// shapeNames are the sources of papers whose records do not name one; where
+// there is none it is the format.
+var shapeNames = map[shape]string{plainShape: "jsonl", snapshotShape: "jsonl", openalexShape: "openalex", s2Shape: "s2"}
+
+// linkedIDs adds the ids that stand in a link or another id.
+func (r *record) linkedIDs() {
+	if ref, ok := paper.NewRef("url", r.url); ok && ref.Kind != "url" {
+		id := ref.Value
+		if ref.Kind == "acl" && id != "" && id[0] >= 'a' {
+			id = strings.ToUpper(id[:1]) + id[1:]
+		}
+		if r.ids[ref.Kind] == "" {
+			r.addID(ref.Kind, id)
+		}
+	}
+	if number, ok := strings.CutPrefix(r.ids["doi"], "10.48550/arxiv."); ok && r.ids["arxiv"] == "" {
+		r.addID("arxiv", number)
+	}
 }
 
 // isPlaceholder reports whether an id, or its part after a colon, is what

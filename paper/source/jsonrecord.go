@@ -8,18 +8,31 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// record is what the JSON formats have in common: the known fields of one
-// object under whatever names they come, not yet interpreted.
+// record is what the formats have in common: the known fields of one record
+// under whatever names they come, not yet interpreted.
 type record struct {
 	id, title, abstract, text, year, date string
 	updated, venue, url, source           string
-	doi, arxiv, acl, pmid                 string
+	oneID                                 [8]string // by place in idKinds
 	authors, categories                   field
 	parsed                                [][]string // authors_parsed: family, given, suffix
 	ids                                   map[string]string
 	versions                              []string // the dates of creation
-	snapshot                              bool     // has the arXiv snapshot's own fields
+	shape                                 shape
 }
+
+// shape is what fields that only one source has tell about a record.
+type shape uint8
+
+const (
+	plainShape    shape = iota
+	snapshotShape       // the arXiv snapshot
+	openalexShape
+	s2Shape
+	citationShape // its id is a citation key, which says nothing elsewhere
+	tableShape    // of which the names may be "Family, Given"
+	markupShape
+)
 
 // field is a string or a list of them.
 type field struct {
@@ -78,9 +91,12 @@ func (p *jsonParser) object(text []byte, r *record) error {
 // set reads the value of the field called key. Of several names for one field
 // the first that has a value counts, but for id before _id.
 func (r *record) set(key string, d *jsontext.Decoder) error {
-	var target *string
-	switch folded := foldKey(key); folded {
-	case "id":
+	kind := fieldNames[foldKey(key)]
+	r.learn(key)
+	switch kind {
+	case otherField:
+		return d.SkipValue()
+	case idField:
 		if key == "_id" && r.id != "" {
 			return d.SkipValue()
 		}
@@ -89,44 +105,11 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 			r.id = id
 		}
 		return err
-	case "paperid":
-		target = &r.id
-	case "title":
-		target = &r.title
-	case "abstract":
-		target = &r.abstract
-	case "text", "summary": // which may be more than the abstract
-		target = &r.text
-	case "year":
-		target = &r.year
-	case "date", "published", "publicationdate", "publishedat":
-		target = &r.date
-	case "updated", "updatedate", "updatedat":
-		r.snapshot = r.snapshot || key == "update_date"
-		target = &r.updated
-	case "venue", "journal", "booktitle", "conference", "journalref":
-		venue, err := name(d)
-		if r.venue == "" {
-			r.venue = venue
-		}
-		return err
-	case "url":
-		target = &r.url
-	case "source":
-		target = &r.source
-	case "doi":
-		target = &r.doi
-	case "arxivid":
-		target = &r.arxiv
-	case "aclid":
-		target = &r.acl
-	case "pmid":
-		target = &r.pmid
-	case "authors", "author":
+	case authorsField:
 		return r.authors.set(d)
-	case "categories", "category":
+	case categoriesField:
 		return r.categories.set(d)
-	case "keywords":
+	case keywordsField:
 		if !r.categories.empty() {
 			return d.SkipValue()
 		}
@@ -135,40 +118,43 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 			r.categories = field{list: splitList(s)}
 		}
 		return err
-	case "authorsparsed":
+	case parsedField:
 		return r.setParsed(d)
-	case "versions":
+	case versionsField:
 		return r.setVersions(d)
-	case "ids", "externalids":
-		return r.setIDs(d, folded == "externalids")
-	default:
-		return d.SkipValue()
+	case locationField:
+		return r.setLocation(d)
+	case idsField, foreignIDsField:
+		return r.setIDs(d, kind == foreignIDsField)
 	}
-	text, err := scalar(d)
-	if *target == "" {
+	read := scalar
+	switch kind {
+	case venueField:
+		read = name
+	case dateField:
+		read = dateValue
+	case invertedField:
+		kind, read = abstractField, invertedAbstract
+	}
+	text, err := read(d)
+	if target := r.target(kind); *target == "" {
 		*target = text
 	}
 	return err
 }
 
-// foldKey makes paperId, paper_id and paper-id one.
-func foldKey(name string) string {
-	plain := true
-	for i := 0; i < len(name) && plain; i++ {
-		plain = 'a' <= name[i] && name[i] <= 'z'
+// learn takes from a field's name what shape the record has.
+func (r *record) learn(key string) {
+	switch key {
+	case "versions", "update_date":
+		r.shape = snapshotShape
+	case "abstract_inverted_index", "authorships", "primary_location":
+		r.shape = openalexShape
+	case "externalIds", "externalids", "fieldsOfStudy", "s2FieldsOfStudy", "corpusid", "corpusId":
+		r.shape = s2Shape
+	case "issued", "container-title", "citation-key":
+		r.shape = citationShape
 	}
-	if plain {
-		return name
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case 'A' <= r && r <= 'Z':
-			return r + 'a' - 'A'
-		case r == '_' || r == '-' || r == ' ':
-			return -1
-		}
-		return r
-	}, name)
 }
 
 // set reads a string or a list of strings; in place of each an object may name
@@ -212,7 +198,6 @@ func (r *record) setVersions(d *jsontext.Decoder) error {
 	if d.PeekKind() != '[' {
 		return d.SkipValue()
 	}
-	r.snapshot = true
 	return elements(d, func() error {
 		if d.PeekKind() != '{' {
 			return d.SkipValue()
@@ -237,8 +222,12 @@ func (r *record) setIDs(d *jsontext.Decoder, foreign bool) error {
 	return members(d, func(key string) error {
 		s, err := scalar(d)
 		if foreign {
-			if key = strings.ToLower(key); key == "pubmed" {
+			key = strings.ToLower(key)
+			switch key {
+			case "pubmed":
 				key = "pmid"
+			case "pubmedcentral":
+				key = "pmcid"
 			}
 		}
 		r.addID(key, s)
@@ -256,6 +245,9 @@ func (r *record) addID(kind, id string) {
 		if number, month := arxivNumber(id); month != "" {
 			id = number
 		}
+	case "openalex", "pmid", "pmcid", "mag":
+		id = strings.TrimSuffix(strings.TrimSpace(id), "/")
+		id = id[strings.LastIndexByte(id, '/')+1:] // OpenAlex writes them as links
 	}
 	if id == "" {
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // maxDepth is how deep a record's objects and arrays may nest. Real ones stay
@@ -22,21 +23,27 @@ const maxDepth = 64
 // end, or an object begins where none can. The search then goes on at the next
 // line that begins with an object no deeper indented than the broken one, so
 // that one broken line costs one record.
+//
+// An answer of an API is an object with a list of records in it, which may be
+// longer than any record. Its elements are given out, the rest of it is not.
 type jsonSplitter struct {
-	r    io.Reader
-	err  error // why r gives no more
-	buf  []byte
-	pos  int // of the next byte in buf
-	line int // of buf[pos], from 1
-	col  int // of buf[pos] on its line, in bytes from 0
+	window
+	col int // of buf[pos] on its line, in bytes from 0
 
 	resync bool // a record was broken: lines that do not begin with an object are its remains
 	indent int  // of the broken record
+
+	answer bool   // within an API's answer
+	colon  bool   // the last thing in it was one
+	cut    []byte // the record that the end of the stream cut off, until the next call
 }
 
-func newJSONSplitter(r io.Reader) *jsonSplitter {
-	return &jsonSplitter{r: r, buf: make([]byte, 0, headSize), line: 1}
-}
+func newJSONSplitter(r io.Reader) *jsonSplitter { return &jsonSplitter{window: newWindow(r)} }
+
+// answerLists are the names under which APIs put their records: OpenAlex and
+// many others, Semantic Scholar (search, recommendations), Crossref and
+// reference managers.
+var answerLists = [][]byte{[]byte("results"), []byte("data"), []byte("recommendedPapers"), []byte("items")}
 
 // brokenError is the reason why what begins on a line is no record.
 type brokenError string
@@ -50,6 +57,9 @@ func (s *jsonSplitter) next() (text []byte, line int, err error) {
 	for {
 		if s.pos == len(s.buf) && !s.more() {
 			return nil, s.line, s.err
+		}
+		if s.answer && !s.resync && s.passOver() {
+			continue
 		}
 		switch s.buf[s.pos] {
 		case '\n':
@@ -69,10 +79,17 @@ func (s *jsonSplitter) next() (text []byte, line int, err error) {
 			if text, err = s.object(); err == nil {
 				return text, line, nil
 			}
+			if err == errAnswer {
+				s.answer, s.colon = true, false
+				continue
+			}
 			// A failed read leaves one cut record, or several behind a broken
 			// one: those behind it still come, and then the failure alone.
 			cut := s.err != nil && !errors.Is(s.err, io.EOF) && err == errCut
 			s.resync = true
+			if err == errCut {
+				s.cut = s.buf[s.pos:]
+			}
 			s.skipLine()
 			if !cut {
 				return nil, line, err
@@ -88,7 +105,45 @@ func (s *jsonSplitter) next() (text []byte, line int, err error) {
 	}
 }
 
-const errCut = brokenError("the object does not end")
+const (
+	errCut    = brokenError("the object does not end")
+	errAnswer = brokenError("an API's answer") // pos is at the first record in it
+)
+
+// passOver takes what stands beside the records of an API's answer, and
+// reports whether there was any.
+func (s *jsonSplitter) passOver() bool {
+	switch c := s.buf[s.pos]; {
+	case c == '"':
+		end, err := s.stringEnd(1)
+		if err != nil {
+			s.answer = false
+			return false
+		}
+		s.pos += end
+		s.col += end
+		s.colon = false
+		return true
+	case c == ':':
+		s.colon = true
+	case c == '}':
+		s.answer = false
+	case s.colon && (c == '{' || c == '['):
+		if _, err := s.object(); err != nil {
+			s.answer = false
+			return false
+		}
+		s.colon = false
+		return true
+	case c == ',' || c == ']':
+		s.colon = false
+	case !s.colon || c == '\n':
+		return false
+	}
+	s.pos++
+	s.col++
+	return true
+}
 
 // object takes the object that begins at pos, or leaves pos there and says
 // what is wrong with it.
@@ -99,12 +154,14 @@ func (s *jsonSplitter) object() ([]byte, error) {
 		last     byte // of the bytes that are not white space
 		newlines int
 		lineEnd  = -1 - s.col // where the line before the current one ends
+		list     bool         // the last name was one of answerLists
+		isRecord bool         // it has a title
 		p        = s.buf[s.pos:]
 	)
 	for i := 0; ; {
 		if i >= len(p) {
 			if i > MaxRecord {
-				return nil, brokenError(fmt.Sprintf("longer than %d bytes", MaxRecord))
+				return nil, brokenError(tooLong)
 			}
 			if !s.more() {
 				return nil, errCut
@@ -118,7 +175,14 @@ func (s *jsonSplitter) object() ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			i, last, p = end, c, s.buf[s.pos:]
+			from := i
+			i, p = end, s.buf[s.pos:]
+			if depth == 1 && last != ':' {
+				name := p[from+1 : end-1]
+				list = slices.ContainsFunc(answerLists, func(l []byte) bool { return bytes.Equal(l, name) })
+				isRecord = isRecord || string(name) == "title"
+			}
+			last = c
 			continue
 		case '\n':
 			newlines++
@@ -133,6 +197,12 @@ func (s *jsonSplitter) object() ([]byte, error) {
 			}
 			if depth == maxDepth {
 				return nil, brokenError(fmt.Sprintf("nested more than %d deep", maxDepth))
+			}
+			if list && c == '{' && depth == 2 && last == '[' && stack[0] == '{' && !isRecord {
+				s.pos += i
+				s.line += newlines
+				s.col = i - lineEnd - 1
+				return nil, errAnswer
 			}
 			stack[depth] = c
 			depth++
@@ -178,7 +248,7 @@ func (s *jsonSplitter) stringEnd(from int) (int, error) {
 				return from, nil
 			}
 		case from > MaxRecord:
-			return 0, brokenError(fmt.Sprintf("longer than %d bytes", MaxRecord))
+			return 0, brokenError(tooLong)
 		case !s.more():
 			return 0, errCut
 		}
@@ -187,36 +257,6 @@ func (s *jsonSplitter) stringEnd(from int) (int, error) {
 
 // skipLine moves pos to the next line, holding nothing of this one.
 func (s *jsonSplitter) skipLine() {
-	for {
-		if n := bytes.IndexByte(s.buf[s.pos:], '\n'); n >= 0 {
-			s.pos += n + 1
-			s.line++
-			s.col = 0
-			return
-		}
-		s.pos = len(s.buf)
-		if !s.more() {
-			return
-		}
-	}
-}
-
-// more reads on behind buf[pos:], which it keeps and moves. It reports whether
-// anything came.
-func (s *jsonSplitter) more() bool {
-	if s.pos > 0 {
-		n := copy(s.buf, s.buf[s.pos:])
-		s.buf, s.pos = s.buf[:n], 0
-	}
-	if len(s.buf) == cap(s.buf) {
-		s.buf = append(make([]byte, 0, 2*cap(s.buf)), s.buf...)
-	}
-	for s.err == nil {
-		var n int
-		n, s.err = s.r.Read(s.buf[len(s.buf):cap(s.buf)])
-		if s.buf = s.buf[:len(s.buf)+n]; n > 0 {
-			return true
-		}
-	}
-	return false
+	s.window.skipLine()
+	s.col = 0
 }

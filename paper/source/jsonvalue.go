@@ -2,8 +2,13 @@ package source
 
 import (
 	"bytes"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"kindred/paper"
 )
 
 // scalar reads a value: a string, a number as it is written, the first of a
@@ -67,12 +72,25 @@ func name(d *jsontext.Decoder) (string, error) {
 	if d.PeekKind() != '{' {
 		return scalar(d)
 	}
-	var whole, given, family, suffix string
+	var whole, given, particle, family, suffix string
 	err := members(d, func(key string) error {
 		var target *string
 		switch foldKey(key) {
 		case "name", "fullname", "displayname", "literal", "category", "term":
 			target = &whole
+		case "author", "source": // OpenAlex has a name one level deeper
+			if d.PeekKind() != '{' {
+				return d.SkipValue()
+			}
+			inner, err := name(d)
+			if whole == "" {
+				whole = inner
+			}
+			return err
+		case "nondroppingparticle", "droppingparticle": // CSL
+			s, err := scalar(d)
+			particle = strings.TrimSpace(particle + " " + s)
+			return err
 		case "given", "first", "firstname", "givenname", "forename":
 			target = &given
 		case "family", "last", "lastname", "familyname", "surname":
@@ -99,9 +117,98 @@ func name(d *jsontext.Decoder) (string, error) {
 		return err
 	})
 	if whole == "" {
-		whole = joinName(given, family, suffix)
+		whole = joinName(given, joinName(particle, family, ""), suffix)
 	}
 	return whole, err
+}
+
+// dateValue reads a date: a text, a number, or CSL's object, which has
+// date-parts, [[year, month, day]] as numbers or texts, or the date in words.
+func dateValue(d *jsontext.Decoder) (string, error) {
+	if d.PeekKind() != '{' {
+		return scalar(d)
+	}
+	var parts []string
+	words := ""
+	err := members(d, func(key string) error {
+		switch {
+		case key == "date-parts" && d.PeekKind() == '[':
+			return elements(d, func() error {
+				first := parts == nil // the other is the end of a range
+				if d.PeekKind() != '[' {
+					return d.SkipValue()
+				}
+				return elements(d, func() error {
+					s, err := scalar(d)
+					if first {
+						parts = append(parts, s)
+					}
+					return err
+				})
+			})
+		case key == "raw" || key == "literal":
+			var err error
+			words, err = scalar(d)
+			return err
+		}
+		return d.SkipValue()
+	})
+	if date := joinDate(parts...); date != "" {
+		return date, err
+	}
+	return words, err
+}
+
+// invertedAbstract reads OpenAlex's abstracts: an object that has for each word
+// the places, from 0, where it stands in the text
+// (https://docs.openalex.org/api-entities/works/work-object).
+func invertedAbstract(d *jsontext.Decoder) (string, error) {
+	if d.PeekKind() != '{' {
+		return "", d.SkipValue()
+	}
+	var words []string
+	size := 0
+	err := members(d, func(word string) error {
+		if d.PeekKind() != '[' {
+			return d.SkipValue()
+		}
+		list, err := d.ReadValue() // as a whole: a token for each place is slow
+		for _, place := range bytes.Split(bytes.Trim(list, "[]"), []byte(",")) {
+			at, err := strconv.Atoi(string(bytes.TrimSpace(place)))
+			if size += len(word) + 1; err != nil || at < 0 || at > paper.MaxAbstract || size > 2*paper.MaxAbstract {
+				continue // no place in an abstract
+			}
+			for len(words) <= at {
+				words = append(words, "")
+			}
+			words[at] = word
+		}
+		return err
+	})
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "), err
+}
+
+// setLocation reads where OpenAlex says that a work has come out.
+func (r *record) setLocation(d *jsontext.Decoder) error {
+	if d.PeekKind() != '{' {
+		return d.SkipValue()
+	}
+	return members(d, func(key string) error {
+		var target *string
+		switch key {
+		case "source", "display_name":
+			target = &r.venue
+		case "landing_page_url":
+			target = &r.url
+		default:
+			return d.SkipValue()
+		}
+		s, err := name(d)
+		if *target == "" {
+			*target = s
+		}
+		return err
+	})
 }
 
 // replaceNaN writes null for the NaN and Infinity that Python's json and

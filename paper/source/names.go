@@ -13,14 +13,33 @@ func joinName(given, family, suffix string) string {
 	return strings.Join(parts, " ")
 }
 
-// splitAuthors reads one string of authors. Semicolons separate if there are
-// any; " and " does alone where each name it leaves has one comma (BibTeX's
+// displayName is a name written "Family, Given", "Family, Jr, Given" (BibTeX)
+// or "Family, Given, Jr." (RIS) in the order of display; others are left as
+// they are.
+func displayName(s string) string {
+	parts := strings.Split(s, ",")
+	switch len(parts) {
+	case 2:
+		return joinName(parts[1], parts[0], "")
+	case 3:
+		if isSuffix(parts[1]) {
+			return joinName(parts[2], parts[0], parts[1])
+		}
+		return joinName(parts[1], parts[0], parts[2])
+	}
+	return strings.TrimSpace(s)
+}
+
+// splitAuthors reads one string of authors. Semicolons or bars separate if
+// there are any; " and " does alone where each name it leaves has one comma (BibTeX's
 // "Family, Given and Family, Given"); else both commas and " and " do. One
 // word, a comma and a name is one person.
 func splitAuthors(s string) []string {
 	s = oneLine(s)
-	if strings.Contains(s, ";") {
-		return strings.Split(s, ";")
+	for _, sign := range []string{";", "|"} {
+		if strings.Contains(s, sign) {
+			return strings.Split(s, sign)
+		}
 	}
 	parts := strings.Split(s, " and ")
 	families := true
@@ -45,17 +64,24 @@ func splitNames(s string) []string {
 	for _, part := range strings.Split(strings.ReplaceAll(s, " and ", ","), ",") {
 		part = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), "and "))
 		part = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(part, "et al."), "et al"))
-		switch strings.TrimSuffix(part, ".") {
-		case "":
-		case "Jr", "Sr", "II", "III", "IV":
-			if len(names) > 0 {
-				names[len(names)-1] += ", " + part
-			}
-		default:
+		switch {
+		case part == "" || part == ".":
+		case !isSuffix(part):
 			names = append(names, part)
+		case len(names) > 0:
+			names[len(names)-1] += ", " + part
 		}
 	}
 	return names
+}
+
+// isSuffix reports whether s stands behind a family name.
+func isSuffix(s string) bool {
+	switch strings.TrimSuffix(strings.TrimSpace(s), ".") {
+	case "Jr", "Sr", "II", "III", "IV":
+		return true
+	}
+	return false
 }
 
 // oneLine makes every run of white space one space.

@@ -50,7 +50,15 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 
 // reject takes the reason why what begins at line is no paper.
 func (s *sink) reject(line int, reason string, args ...any) error {
-	e := &LineError{File: s.name, Line: line, Reason: fmt.Sprintf(reason, args...)}
+	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf(reason, args...)})
+}
+
+// deleted takes the id of a paper that the source says is gone.
+func (s *sink) deleted(line int, id string) error {
+	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("%s is deleted at its source", clip(id)), Deleted: id})
+}
+
+func (s *sink) report(e *LineError) error {
 	if s.first == nil {
 		s.first = e
 	}

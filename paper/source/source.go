@@ -39,6 +39,10 @@ type LineError struct {
 	File   string
 	Line   int // from 1, in the uncompressed text
 	Reason string
+
+	// Deleted is the id of a paper of which the source says here that it is
+	// gone; empty for what is merely no paper.
+	Deleted string
 }
 
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
