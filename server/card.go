@@ -37,11 +37,7 @@ func cards(r *paper.Result, at place) []card {
 			Liked: at.has(likeParam, h.Paper.ID), Disliked: at.has(unlikeParam, h.Paper.ID),
 		}
 		for _, hl := range h.Highlights {
-			pieces := segments(hl)
-			for i := range pieces {
-				pieces[i].Text = readablePiece(pieces[i].Text)
-			}
-			c.Answers = append(c.Answers, pieces)
+			c.Answers = append(c.Answers, readableSegments(segments(hl)))
 		}
 		shown := min(tagsShown, len(h.Paper.Categories))
 		if long {

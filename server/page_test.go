@@ -37,6 +37,20 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+func TestReadableSegments(t *testing.T) {
+	for _, tt := range []struct{ in, want []segment }{
+		{[]segment{{"plain ", false}, {"flows", true}}, []segment{{"plain ", false}, {"flows", true}}},
+		{[]segment{{`in \emph{`, false}, {"hipA", true}, {", ", false}, {"metG", true}, {`} of Erd\H{o}s `, false}, {"flow", true}},
+			[]segment{{"in ", false}, {"hipA", true}, {", ", false}, {"metG", true}, {" of Erdős ", false}, {"flow", true}}},
+		{[]segment{{`\emph{`, false}, {"\ue000", true}}, []segment{{`\emph{`, false}, {"\ue000", true}}},
+		{[]segment{{`$x < \`, false}, {"alpha", true}, {"$", false}}, []segment{{`$x < \`, false}, {"alpha", true}, {"$", false}}},
+	} {
+		if d := cmp.Diff(tt.want, readableSegments(tt.in)); d != "" {
+			t.Errorf("%v: %s", tt.in, d)
+		}
+	}
+}
+
 func FuzzSegments(f *testing.F) {
 	f.Add("a flow of gauge", 2, 6, 3, 4)
 	f.Add("ü\xff😀", -1, 1, 1, 100)

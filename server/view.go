@@ -138,6 +138,46 @@ func segments(h paper.Highlight) []segment {
 	return out
 }
 
+// Two characters for private use stand at the ends of a mark while the text
+// around it is made readable.
+const markOpen, markClose = "\ue000", "\ue001"
+
+// readableSegments is readable of a text that is cut, though a command begins
+// in one piece and ends in another.
+func readableSegments(cut []segment) []segment {
+	var whole strings.Builder
+	for _, s := range cut {
+		if strings.ContainsAny(s.Text, markOpen+markClose) {
+			return cut
+		}
+		if s.Mark {
+			s.Text = markOpen + s.Text + markClose
+		}
+		whole.WriteString(s.Text)
+	}
+	text := whole.String()
+	if !strings.Contains(text, `\`) || strings.Contains(text, `\`+markOpen) {
+		return cut
+	}
+	var out []segment
+	for i, piece := range strings.Split(paper.PlainText(text), markOpen) {
+		marked, rest, closed := strings.Cut(piece, markClose)
+		if closed != (i > 0) || strings.Contains(rest, markClose) {
+			return cut // a mark was lost in a command
+		}
+		if !closed {
+			marked, rest = "", piece
+		}
+		if marked != "" {
+			out = append(out, segment{marked, true})
+		}
+		if rest != "" {
+			out = append(out, segment{rest, false})
+		}
+	}
+	return out
+}
+
 // prose cuts a text at its backticks; Mark says that the piece is code.
 func prose(s string) []segment {
 	var out []segment
