@@ -37,7 +37,7 @@ func cards(r *paper.Result, at place) []card {
 			Liked: at.has(likeParam, h.Paper.ID), Disliked: at.has(unlikeParam, h.Paper.ID),
 		}
 		for _, hl := range h.Highlights {
-			c.Answers = append(c.Answers, readableSegments(segments(hl)))
+			c.Answers = append(c.Answers, readableSegments(segments(wholeFormulas(hl))))
 		}
 		shown := min(tagsShown, len(h.Paper.Categories))
 		if long {

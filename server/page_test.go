@@ -37,6 +37,22 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+func TestMarksTakeFormulasWhole(t *testing.T) {
+	for _, tt := range []struct {
+		in   paper.Highlight
+		want []segment
+	}{
+		{paper.Highlight{Text: "ö CO$_2$ in $x$", Matches: [][2]int{{2, 7}}}, []segment{{"ö ", false}, {"CO$_2$", true}, {" in $x$", false}}},
+		{paper.Highlight{Text: "a $b c d$ e", Matches: [][2]int{{3, 4}, {5, 6}, {10, 11}}}, []segment{{"a ", false}, {"$b c d$", true}, {" ", false}, {"e", true}}},
+		{paper.Highlight{Text: "$5 or more", Matches: [][2]int{{1, 2}}}, []segment{{"$", false}, {"5", true}, {" or more", false}}},
+		{paper.Highlight{Text: `\$5 and \$6`, Matches: [][2]int{{2, 3}}}, []segment{{`\$`, false}, {"5", true}, {` and \$6`, false}}},
+	} {
+		if d := cmp.Diff(tt.want, segments(wholeFormulas(tt.in))); d != "" {
+			t.Errorf("%s: %s", tt.in.Text, d)
+		}
+	}
+}
+
 func TestReadableSegments(t *testing.T) {
 	for _, tt := range []struct{ in, want []segment }{
 		{[]segment{{"plain ", false}, {"flows", true}}, []segment{{"plain ", false}, {"flows", true}}},

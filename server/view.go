@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kindred/paper"
@@ -136,6 +137,31 @@ func segments(h paper.Highlight) []segment {
 		out = append(out, segment{string(text[at:]), false})
 	}
 	return out
+}
+
+// wholeFormulas widens the marks that reach into a formula to all of it: half
+// a formula cannot be rendered.
+func wholeFormulas(h paper.Highlight) paper.Highlight {
+	text := []rune(h.Text)
+	var dollars []int
+	for i, r := range text {
+		if r == '$' && (i == 0 || text[i-1] != '\\') {
+			dollars = append(dollars, i)
+		}
+	}
+	if len(dollars)%2 != 0 {
+		return h // one is no formula's
+	}
+	h.Matches = slices.Clone(h.Matches)
+	for i := range h.Matches {
+		m := &h.Matches[i]
+		for formula := range slices.Chunk(dollars, 2) {
+			if from, to := formula[0], formula[1]+1; m[0] < to && m[1] > from {
+				m[0], m[1] = min(m[0], from), max(m[1], to)
+			}
+		}
+	}
+	return h
 }
 
 // Two characters for private use stand at the ends of a mark while the text

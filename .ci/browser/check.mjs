@@ -1,7 +1,7 @@
 // The page in a real Chromium: node check.mjs URL. Every view by keyboard and by
 // pointer, on a desktop and on a phone, light and dark, without JavaScript, and
 // held to axe's rules. With SCREENSHOTS=FOLDER it also takes the README's
-// pictures.
+// pictures: .ci/client browser.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -286,13 +286,12 @@ assert.deepEqual([...new Set(trouble)].filter((t) => !/status of (400|404)/.test
 
 if (process.env.SCREENSHOTS) {
   for (const [name, path, viewport, dark] of [
-    ["start", "/", { width: 1100, height: 760 }, false],
     ["results", results, { width: 1200, height: 900 }, false],
     ["paper", one, { width: 1100, height: 900 }, true],
   ]) {
     const page = await open(path, { viewport, dark });
     await page.evaluate(() => document.activeElement.blur());
-    await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.webp`, type: "webp", quality: 70 });
+    await page.screenshot({ path: `${process.env.SCREENSHOTS}/page-${name}.webp`, type: "webp", quality: 70 });
     await page.close();
   }
 }
