@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -94,6 +95,10 @@ func boxOf(a *paper.Answer, r *paper.Result) *answerBox {
 func (p *page) ask(c *gin.Context) {
 	if strings.Contains(c.GetHeader("Accept"), mediaEvents) {
 		p.stream(c)
+		return
+	}
+	if c.Request.Method == http.MethodHead { // which nobody reads, so that nothing is paid for it
+		p.html(p.search)(c)
 		return
 	}
 	p.html(func(c *gin.Context, vals values) (string, *view, error) {

@@ -162,7 +162,9 @@ func TestMarksTurnTheList(t *testing.T) {
 
 func TestAnswerBox(t *testing.T) {
 	engine := newFake(samplePapers()...)
+	written := 0
 	writer := func(ctx context.Context, r *paper.Result, say func(paper.Sentence) error) (*paper.Answer, error) {
+		written++
 		a := &paper.Answer{Query: r.Query, ChatModel: "llama", Papers: []paper.Paper{r.Hits[1].Paper, {ID: "else/where", Title: "Elsewhere"}}, LeftOut: 2,
 			Sentences: []paper.Sentence{{Text: "It <b>flows</b>.", Citations: []int{1, 2, 9}}}}
 		for _, s := range a.Sentences {
@@ -201,6 +203,9 @@ func TestAnswerBox(t *testing.T) {
 	}
 	if q := engine.asked.(paper.Query); !slices.Equal(q.Filter.Categories, []string{"cs"}) { // the last one asked was for events
 		t.Errorf("%+v", q)
+	}
+	if w := ask(t, writes.Handler(), "HEAD", target, nil); w.Code != 200 || written != 2 {
+		t.Errorf("%d, written %d times", w.Code, written)
 	}
 	if w := ask(t, writes.Handler(), "GET", "/ask?q=a&year=soon", nil, "Accept", mediaEvents); w.Code != 400 {
 		t.Error(w.Code)
