@@ -26,13 +26,22 @@ const mediaEvents = "text/event-stream"
 // at. With stream, or where events are accepted, each sentence is an event as it
 // comes, and the last event is the whole answer, or an error.
 func (a *api) ask(c *gin.Context) {
-	r, result, err := a.found(c, askParams)
+	r, err := a.request(c, askParams)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	a.answer(c, r, r.stream || strings.Contains(c.GetHeader("Accept"), mediaEvents))
+}
+
+// answer sends the answer, as events or whole.
+func (a *api) answer(c *gin.Context, r *request, events bool) {
+	result, err := a.found(c, r)
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
 	say := func(paper.Sentence) error { return nil }
-	events := r.stream || strings.Contains(c.GetHeader("Accept"), mediaEvents)
 	if events {
 		begin(c)
 		say = func(s paper.Sentence) error { return event(c, "sentence", s) }

@@ -27,7 +27,8 @@ func registerStatic(r gin.IRoutes) {
 // contentTypes are written here because the mime package asks the machine,
 // and machines differ.
 var contentTypes = map[string]string{
-	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml",
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".json": "application/json",
+	".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
 }
 
 // serveFile serves one embedded file. Clients may keep it, and ask each time

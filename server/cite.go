@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,17 @@ func inFormat(c *gin.Context, result *paper.Result, r *request) (any, error) {
 	f, err := citationFile(listName, format, papers...)
 	f.degraded = result.Degraded != ""
 	return f, err
+}
+
+// nextPage is the address of the page that begins at cursor; "" where there is
+// none.
+func nextPage(u *url.URL, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	q := u.Query()
+	q.Set("cursor", cursor)
+	return u.Path + "?" + q.Encode()
 }
 
 // formatOf is the format that a request names, else the one that its Accept

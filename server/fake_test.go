@@ -126,9 +126,10 @@ func (f *fakeEngine) rank(asked any, question, words string, except []string, o 
 	}
 	result.Hits = hits
 	for _, name := range o.Facets {
-		if name == "year" {
-			result.Facets = map[string][]paper.FacetCount{"year": {{Value: "2020", Count: result.Total}}}
+		if result.Facets == nil {
+			result.Facets = map[string][]paper.FacetCount{}
 		}
+		result.Facets[name] = f.facet(name, except, o.Filter)
 	}
 	if f.change != nil {
 		f.change(result)
@@ -136,19 +137,32 @@ func (f *fakeEngine) rank(asked any, question, words string, except []string, o 
 	return result, nil
 }
 
-func pass(p paper.Paper, f paper.Filter) bool {
-	if y := f.Years; y.From > p.Year || y.To > 0 && y.To < p.Year || y != (paper.Years{}) && p.Year == 0 {
-		return false
-	}
-	if len(f.Categories) == 0 {
-		return true
-	}
-	for _, want := range f.Categories {
-		if slices.ContainsFunc(p.Categories, func(c string) bool { return paper.MatchCategory(c, want) }) {
-			return true
+func pass(p paper.Paper, f paper.Filter) bool { return f.Passes(&p) }
+
+// facet counts a field's values, most frequent first, years by themselves.
+func (f *fakeEngine) facet(name string, except []string, filter paper.Filter) []paper.FacetCount {
+	counts := map[string]int{}
+	for _, p := range f.papers {
+		if slices.Contains(except, p.ID) || !pass(p, filter) {
+			continue
+		}
+		for _, v := range map[string][]string{"year": {strconv.Itoa(p.Year)}, "category": p.Categories, "venue": {p.Venue}, "author": p.Authors}[name] {
+			if v != "" && v != "0" {
+				counts[v]++
+			}
 		}
 	}
-	return false
+	var out []paper.FacetCount
+	for v, n := range counts {
+		out = append(out, paper.FacetCount{Value: v, Count: n})
+	}
+	slices.SortFunc(out, func(a, b paper.FacetCount) int {
+		if name == "year" {
+			return cmp.Compare(a.Value, b.Value)
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	return out
 }
 
 func (f *fakeEngine) Paper(ctx context.Context, id string) (paper.Paper, error) {

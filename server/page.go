@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,21 +17,31 @@ import (
 // whole, and works without JavaScript.
 type page struct {
 	*Server
-	engine Engine
+	engine  Engine
+	reviser Reviser // nil: the start page's papers are looked up each time
+	recent  recent
 }
+
+// The paths that templates and views lead to.
+const (
+	searchPage  = "/search"
+	similarPage = "/similar"
+	paperPage   = "/paper"
+	askPage     = "/ask"
+	citePage    = "/cite"
+)
 
 func (p *page) register(r gin.IRoutes) {
 	get(r, "/", p.html(p.start))
-	get(r, "/search", p.html(p.search))
-	get(r, "/similar", p.html(p.similar))
-	get(r, "/paper", p.html(p.paper))
+	get(r, searchPage, p.html(p.search))
+	get(r, similarPage, p.html(p.similar))
+	get(r, paperPage, p.html(p.paper))
+	get(r, askPage, p.ask)
+	get(r, citePage, p.json(p.cite))
 	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
 	registerBox(r)
 }
-
-// similarOnPaper is how many similar papers stand under a paper.
-const similarOnPaper = 5
 
 // views are the templates by name: the layout with each view's own blocks.
 type views map[string]*template.Template
@@ -40,14 +50,23 @@ func parseViews() views {
 	v := make(views)
 	for _, name := range []string{"start", "results", "paper", "docs", "problem"} {
 		v[name] = template.Must(template.New("layout.html").Funcs(viewFuncs).
-			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/beside.html", "templates/"+name+".html"))
 	}
 	return v
 }
 
+// partHeader is sent by app.js, which wants of a view what changes from one to
+// the next: its main element.
+const partHeader = "Kindred-Part"
+
 func (v views) write(c *gin.Context, status int, name string, data *view) error {
+	c.Writer.Header().Add("Vary", partHeader) // beside that of compression
+	whole := "layout.html"
+	if c.GetHeader(partHeader) != "" {
+		whole = "part"
+	}
 	var buf bytes.Buffer
-	if err := v[name].Execute(&buf, data); err != nil {
+	if err := v[name].ExecuteTemplate(&buf, whole, data); err != nil {
 		return fmt.Errorf("rendering %s: %w", name, err)
 	}
 	return send(c, status, "text/html; charset=utf-8", buf.Bytes())
@@ -63,8 +82,17 @@ func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) 
 			return
 		}
 		name, v, err := h(c, vals)
+		status := http.StatusOK
+		if errors.Is(err, paper.ErrUnavailable) {
+			// What the index is doing says more than that it cannot answer.
+			if st, failed := p.engine.Stats(c.Request.Context()); failed == nil && !st.Ready {
+				name, v, err = "start", &view{Title: "Kindred", Form: formOf(vals), Stats: st}, nil
+				status = http.StatusServiceUnavailable
+				c.Header("Retry-After", "1")
+			}
+		}
 		if err == nil {
-			err = p.views.write(c, http.StatusOK, name, v)
+			err = p.views.write(c, status, name, v)
 		}
 		if err != nil {
 			p.fail(c, err)
@@ -77,7 +105,7 @@ func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) 
 const formKey = "form"
 
 func (s *Server) writeProblemPage(c *gin.Context, p problem) {
-	v := &view{Title: "Something is wrong", Problem: &p}
+	v := &view{Title: "Something is wrong", Problem: &p, At: place{path: "/" + strings.TrimLeft(c.Request.URL.RequestURI(), "/")}}
 	if f, ok := c.Get(formKey); ok {
 		v.Form = f.(form)
 	}
@@ -87,105 +115,6 @@ func (s *Server) writeProblemPage(c *gin.Context, p problem) {
 	if err := s.views.write(c, p.status, "problem", v); err != nil {
 		s.log.ErrorContext(c.Request.Context(), "error page not sent", "request_id", requestID(c), "error", err)
 	}
-}
-
-func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
-	st, err := p.engine.Stats(c.Request.Context())
-	if err != nil {
-		return "", nil, err
-	}
-	return "start", &view{Title: "Kindred", Form: formOf(nil), Stats: st}, nil
-}
-
-func (p *page) search(c *gin.Context, vals values) (string, *view, error) {
-	f := formOf(vals)
-	if f.Question == "" {
-		return p.start(c, vals)
-	}
-	r, err := parseRequest(searchParams, known(vals, searchParams))
-	if err != nil {
-		return "", nil, err
-	}
-	q := r.query()
-	if err := q.Validate(); err != nil {
-		return "", nil, err
-	}
-	c.Set(modeKey, string(q.Mode))
-	result, err := p.engine.Search(c.Request.Context(), q)
-	if err != nil {
-		return "", nil, err
-	}
-	v := &view{Title: f.Question, Form: f, Result: result, Next: nextPage(c.Request.URL, result.NextCursor)}
-	v.Paged = r.Cursor != ""
-	p.metrics.weaker(c, v.Result.Degraded)
-	return p.results(c, v)
-}
-
-func (p *page) similar(c *gin.Context, vals values) (string, *view, error) {
-	f := formOf(vals)
-	r, err := parseRequest(similarParams, known(vals, similarParams))
-	if err != nil {
-		return "", nil, err
-	}
-	s, err := r.similar()
-	if err != nil {
-		return "", nil, err
-	}
-	if err := s.Validate(); err != nil {
-		return "", nil, err
-	}
-	c.Set(modeKey, string(s.Mode))
-	v := &view{Title: "Similar papers", Form: f}
-	if r.id != "" {
-		from, err := p.engine.Paper(c.Request.Context(), r.id)
-		if err != nil {
-			return "", nil, noPaper(err, r.id)
-		}
-		v.From = &from
-	}
-	if v.Result, err = p.engine.Similar(c.Request.Context(), s); err != nil {
-		return "", nil, err
-	}
-	v.Next = nextPage(c.Request.URL, v.Result.NextCursor)
-	v.Paged = r.Cursor != ""
-	p.metrics.weaker(c, v.Result.Degraded)
-	return p.results(c, v)
-}
-
-// results adds what a list without hits needs to explain itself.
-func (p *page) results(c *gin.Context, v *view) (string, *view, error) {
-	if len(v.Result.Hits) == 0 {
-		st, err := p.engine.Stats(c.Request.Context())
-		if err != nil {
-			return "", nil, err
-		}
-		v.Stats = st
-	}
-	return "results", v, nil
-}
-
-func (p *page) paper(c *gin.Context, vals values) (string, *view, error) {
-	id := first(vals, "id")
-	if id == "" {
-		return "", nil, paper.Invalid("id", "the id of a paper is needed")
-	}
-	found, err := p.engine.Paper(c.Request.Context(), id)
-	if err != nil {
-		return "", nil, noPaper(err, id)
-	}
-	v := &view{Title: displayTitle(found), Form: formOf(nil), From: &found}
-	result, err := p.engine.Similar(c.Request.Context(), paper.Similar{
-		Positive: []string{id}, Options: paper.Options{Limit: similarOnPaper},
-	})
-	switch {
-	case err == nil:
-		v.Result = result
-	case errors.Is(err, paper.ErrNotFound): // deleted just now
-		return "", nil, noPaper(err, id)
-	default:
-		return "", nil, err
-	}
-	return "paper", v, nil
 }
 
 // docs shows what /openapi.json says.
@@ -203,13 +132,4 @@ func known(vals values, table []param) values {
 		}
 	}
 	return kept
-}
-
-func nextPage(u *url.URL, cursor string) string {
-	if cursor == "" {
-		return ""
-	}
-	q := u.Query()
-	q.Set("cursor", cursor)
-	return u.Path + "?" + q.Encode()
 }

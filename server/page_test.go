@@ -37,6 +37,36 @@ func TestSegments(t *testing.T) {
 	}
 }
 
+func TestMarksTakeFormulasWhole(t *testing.T) {
+	for _, tt := range []struct {
+		in   paper.Highlight
+		want []segment
+	}{
+		{paper.Highlight{Text: "ö CO$_2$ in $x$", Matches: [][2]int{{2, 7}}}, []segment{{"ö ", false}, {"CO$_2$", true}, {" in $x$", false}}},
+		{paper.Highlight{Text: "a $b c d$ e", Matches: [][2]int{{3, 4}, {5, 6}, {10, 11}}}, []segment{{"a ", false}, {"$b c d$", true}, {" ", false}, {"e", true}}},
+		{paper.Highlight{Text: "$5 or more", Matches: [][2]int{{1, 2}}}, []segment{{"$", false}, {"5", true}, {" or more", false}}},
+		{paper.Highlight{Text: `\$5 and \$6`, Matches: [][2]int{{2, 3}}}, []segment{{`\$`, false}, {"5", true}, {` and \$6`, false}}},
+	} {
+		if d := cmp.Diff(tt.want, segments(wholeFormulas(tt.in))); d != "" {
+			t.Errorf("%s: %s", tt.in.Text, d)
+		}
+	}
+}
+
+func TestReadableSegments(t *testing.T) {
+	for _, tt := range []struct{ in, want []segment }{
+		{[]segment{{"plain ", false}, {"flows", true}}, []segment{{"plain ", false}, {"flows", true}}},
+		{[]segment{{`in \emph{`, false}, {"hipA", true}, {", ", false}, {"metG", true}, {`} of Erd\H{o}s `, false}, {"flow", true}},
+			[]segment{{"in ", false}, {"hipA", true}, {", ", false}, {"metG", true}, {" of Erdős ", false}, {"flow", true}}},
+		{[]segment{{`\emph{`, false}, {"\ue000", true}}, []segment{{`\emph{`, false}, {"\ue000", true}}},
+		{[]segment{{`$x < \`, false}, {"alpha", true}, {"$", false}}, []segment{{`$x < \`, false}, {"alpha", true}, {"$", false}}},
+	} {
+		if d := cmp.Diff(tt.want, readableSegments(tt.in)); d != "" {
+			t.Errorf("%v: %s", tt.in, d)
+		}
+	}
+}
+
 func FuzzSegments(f *testing.F) {
 	f.Add("a flow of gauge", 2, 6, 3, 4)
 	f.Add("ü\xff😀", -1, 1, 1, 100)
@@ -64,14 +94,14 @@ func TestPageIsInert(t *testing.T) {
 			Categories: []string{a}, URL: a, IDs: map[string]string{"doi": a, "arxiv": a}, Date: "2020"}
 	}
 	s, _ := newServer(t, engine, Options{})
-	allowed := regexp.MustCompile(`^<(/?)(!doctype|html|head|meta|title|link|body|a|header|form|div|input|button|details|summary|label|select|option|main|footer|p|ol|li|h1|h2|mark|span|nav|article|dl|dt|dd|code|section|strong)(\s|>)`)
+	allowed := regexp.MustCompile(`^<(/?)(!doctype|html|head|meta|title|link|body|a|header|form|div|input|button|details|summary|label|select|option|main|footer|p|ol|li|h1|h2|mark|span|nav|article|dl|dt|dd|code|section|strong|aside|svg|g|rect|circle|title|ul|pre)(\s|>)|^<script type="module" src="/static/app.js">$|^</script>$`)
 	var targets []string
 	for _, a := range attacks {
 		q := url.QueryEscape(a)
 		targets = append(targets, "/search?q=flow+"+q, "/search?q="+q+"&category="+q+"&author="+q+"&venue="+q+"&year="+q, "/similar?text="+q, "/paper?id="+q, "/search?q=a&cursor="+q)
 	}
 	for i := range attacks {
-		targets = append(targets, fmt.Sprintf("/paper?id=%d", i), fmt.Sprintf("/similar?id=%d", i))
+		targets = append(targets, fmt.Sprintf("/similar?id=%d&unlike=%d&like=9", i, (i+1)%len(attacks)), fmt.Sprintf("/search?q=what+is+a+flow%%3F&like=%d", i), fmt.Sprintf("/paper?id=%d", i), fmt.Sprintf("/similar?id=%d", i))
 	}
 	for _, target := range targets {
 		w := ask(t, s.Handler(), "GET", target, nil)
@@ -85,7 +115,7 @@ func TestPageIsInert(t *testing.T) {
 			}
 			if href := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`).FindStringSubmatch(tag); href != nil {
 				u := html.UnescapeString(href[1])
-				if !strings.HasPrefix(u, "/") && !strings.HasPrefix(u, "https://") && u != "#main" {
+				if !strings.HasPrefix(u, "/") && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "#") {
 					t.Errorf("%s links to %s", target, u)
 				}
 			}
@@ -110,7 +140,7 @@ func TestPageStates(t *testing.T) {
 		{"/search?q=", 200, []string{"15 papers"}},
 		{"/search?q=flow", 200, []string{"Untitled", "<mark>flow</mark>", "More papers", "/similar?id=p01", "100%25%20odd%20id%3f%23%c3%bc%2bx"}[1:]},
 		{"/search?q=flow&utm_source=elsewhere&year=", 200, []string{"<mark>flow</mark>"}},
-		{"/search?q=flow&year=2012-2013&category=cs&mode=lexical", 200, []string{"within the filters", `value="2012-2013"`, `value="cs"`, `value="lexical" selected`, "<details class=\"filters\" open>"}},
+		{"/search?q=flow&year=2012-2013&category=cs&mode=lexical", 200, []string{"within the filters", `name="year" value="2012-2013"`, `name="category" value="cs"`, `name="mode" value="lexical"`, `name="from" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="off" placeholder="2010" value="2012"`}},
 		{"/search?q=zebra", 200, []string{"No paper speaks about this"}},
 		{"/search?q=flow&year=1900", 200, []string{"No paper passes these filters"}},
 		{"/search?q=flow&year=soon", 400, []string{"<strong>year</strong>", `value="flow"`, `value="soon"`}},
@@ -141,7 +171,7 @@ func TestPageStates(t *testing.T) {
 	seen := 0
 	for target := "/search?q=flow&year=2010-"; target != ""; {
 		_, body := page(target)
-		seen += strings.Count(body, `<li class="hit">`)
+		seen += strings.Count(body, `<li class="hit" `)
 		next := regexp.MustCompile(`class="next" href="([^"]*)"`).FindStringSubmatch(body)
 		target = ""
 		if next != nil {
@@ -169,7 +199,11 @@ func TestPageStates(t *testing.T) {
 		}
 	}
 	engine.before = func(context.Context) error { return fmt.Errorf("x: %w", paper.ErrUnavailable) }
-	if status, body := page("/search?q=flow"); status != 503 || !strings.Contains(body, "try again") {
+	if status, body := page("/search?q=flow"); status != 503 || !strings.Contains(body, "The index is loading") || !strings.Contains(body, `value="flow"`) {
+		t.Error(status, body)
+	}
+	engine.stats.Ready = true
+	if status, body := page("/search?q=flow&year=2010-"); status != 503 || !strings.Contains(body, "try again") || !strings.Contains(body, `<a href="/search?q=flow&amp;year=2010-">Try again</a>`) {
 		t.Error(status, body)
 	}
 }

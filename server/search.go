@@ -34,7 +34,11 @@ func (a *api) register(r gin.IRoutes) {
 }
 
 func (a *api) search(c *gin.Context) (any, error) {
-	r, result, err := a.found(c, searchParams)
+	r, err := a.request(c, searchParams)
+	if err != nil {
+		return nil, err
+	}
+	result, err := a.found(c, r)
 	if err != nil {
 		return nil, err
 	}
@@ -43,21 +47,13 @@ func (a *api) search(c *gin.Context) (any, error) {
 }
 
 // found is what a question in words finds.
-func (a *api) found(c *gin.Context, table []param) (*request, *paper.Result, error) {
-	r, err := a.request(c, table)
-	if err != nil {
-		return nil, nil, err
-	}
+func (a *api) found(c *gin.Context, r *request) (*paper.Result, error) {
 	q := r.query()
 	if err := q.Validate(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c.Set(modeKey, string(q.Mode))
-	result, err := a.engine.Search(c.Request.Context(), q)
-	if err != nil {
-		return nil, nil, err
-	}
-	return r, result, nil
+	return a.engine.Search(c.Request.Context(), q)
 }
 
 func (a *api) similar(c *gin.Context) (any, error) {
@@ -134,6 +130,11 @@ func (a *api) request(c *gin.Context, table []param) (r *request, err error) {
 func finish(result *paper.Result, f fields) *paper.Result {
 	if result.Hits == nil {
 		result.Hits = []paper.Hit{}
+	}
+	for name, list := range result.Facets {
+		if list == nil {
+			result.Facets[name] = []paper.FacetCount{}
+		}
 	}
 	for i := range result.Hits {
 		hit := &result.Hits[i]

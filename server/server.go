@@ -76,7 +76,7 @@ func (s *Server) routes(engine Engine) *gin.Engine {
 	open.register(r.Group("/v1"))
 	open.lend(r.Group("/v1"))
 	(&system{Server: s, engine: engine}).register(r)
-	(&page{Server: s, engine: gated}).register(r)
+	(&page{Server: s, engine: gated, reviser: reviser}).register(r)
 	(&scholar{Server: s, engine: gated}).register(r)
 	(&hub{Server: s, engine: gated}).register(r)
 	newAssistant(s, gated).register(r)

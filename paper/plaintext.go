@@ -1,6 +1,0 @@
-package paper
-
-// PlainText is s on one line, with LaTeX's accents and signs as Unicode and
-// without braces and the commands that only say how it looks. Formulas ($…$)
-// and commands that it does not know stay as they are.
-func PlainText(s string) string { return plainText(s) }
