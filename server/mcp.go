@@ -9,8 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"kindred/mcp"
 	"kindred/paper"
+	"kindred/server/mcp"
 )
 
 // assistant lends the engine to assistants by the Model Context Protocol, as

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"kindred/answer"
 	"kindred/embed/openai"
+	"kindred/internal/answer"
 	"kindred/server"
 )
 

@@ -15,10 +15,10 @@ import (
 
 	"kindred/embed"
 	"kindred/index"
-	"kindred/mcp"
 	"kindred/paper"
 	"kindred/server"
 	"kindred/server/client"
+	"kindred/server/mcp"
 )
 
 // engine is what the commands ask: the index in the data folder, or the

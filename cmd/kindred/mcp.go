@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"kindred/index"
-	"kindred/mcp"
 	"kindred/paper"
 	"kindred/server"
 	"kindred/server/client"
+	"kindred/server/mcp"
 )
 
 func newMCP(p *program) *cobra.Command {

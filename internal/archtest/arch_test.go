@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"kindred/internal/text":     {},
 	"kindred/internal/simd":     {},
 	"kindred/internal/section":  {},
-	"kindred/answer":            {"kindred/paper", "kindred/internal/text"},
+	"kindred/internal/answer":   {"kindred/paper", "kindred/internal/text"},
 	"kindred/internal/lru":      {},
 	"kindred/embed":             {},
 	"kindred/embed/static":      {"kindred/embed", "kindred/internal/text", "kindred/internal/simd"},
@@ -66,8 +66,8 @@ var mayImport = map[string][]string{
 	"kindred/index/vector":      {"kindred/embed", "kindred/internal/simd"},
 	"kindred/index/rank":        {"kindred/paper"},
 	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru"},
-	"kindred/mcp":               {"kindred/paper"},
-	"kindred/server":            {"kindred/paper", "kindred/mcp", "kindred/server/key", "kindred/internal/lru"},
+	"kindred/server/mcp":        {"kindred/paper"},
+	"kindred/server":            {"kindred/paper", "kindred/server/mcp", "kindred/server/key", "kindred/internal/lru"},
 	"kindred/server/key":        {},
 	"kindred/server/client":     {"kindred/paper"},
 	"kindred/internal/eval":     {"kindred/index", "kindred/paper", "kindred/paper/source"},
@@ -80,9 +80,9 @@ var mayImport = map[string][]string{
 var onlyIn = []struct{ library, homes, why string }{
 	{"github.com/dgraph-io/badger", "kindred/index/store", "what is on disk is one package's business"},
 	{"github.com/philippgille/chromem-go", "kindred/index/vector", "its traps are avoided in one place"},
-	{"github.com/sashabaranov/go-openai", "kindred/embed/openai kindred/answer", "the rest speaks embed.Embedder, and in words"},
+	{"github.com/sashabaranov/go-openai", "kindred/embed/openai kindred/internal/answer", "the rest speaks embed.Embedder, and in words"},
 	{"github.com/gin-gonic/gin", "kindred/server", "the engine does not know HTTP"},
-	{"github.com/modelcontextprotocol/go-sdk", "kindred/mcp", "the protocol is one package's business"},
+	{"github.com/modelcontextprotocol/go-sdk", "kindred/server/mcp", "the protocol is one package's business"},
 	{"github.com/spf13/cobra", "kindred/cmd/kindred", "configuration is read in cmd and handed down"},
 }
 
