@@ -90,7 +90,11 @@ func (d documentHolder) holdBody(name, kind string, contents map[string]content,
 // TestClientAndDocumentAgree has the Go client do all it can on a real
 // listener, every option set.
 func TestClientAndDocumentAgree(t *testing.T) {
-	s, _ := newServer(t, newFake(samplePapers()...), Options{})
+	papers := samplePapers()
+	for i := range papers {
+		papers[i].Authors = []string{"A"} // so that there are some that pass all filters
+	}
+	s, _ := newServer(t, newFake(papers...), Options{})
 	listener := httptest.NewServer(s.Handler())
 	defer listener.Close()
 	holder := documentHolder{t, make(map[string]map[string]any)}
@@ -101,7 +105,7 @@ func TestClientAndDocumentAgree(t *testing.T) {
 	ctx := t.Context()
 	options := paper.Options{
 		Mode: paper.Lexical, Limit: 2, Facets: []string{"year"}, Sort: paper.NewestFirst, MinScore: 0.1, Explain: true,
-		Filter: paper.Filter{Years: paper.Years{From: 2010, To: 2030}, From: "2010", To: "2030-01", Categories: []string{"cs"}, Authors: []string{"A"}, Venues: []string{"V"}},
+		Filter: paper.Filter{Years: paper.Years{From: 2010, To: 2030}, From: "2010", To: "2030-01", Categories: []string{"cs"}, Authors: []string{"A"}, Venues: []string{"ICML"}},
 	}
 	first, err := c.Search(ctx, paper.Query{Text: "flow", Verbatim: true, Options: options})
 	if err != nil || first.NextCursor == "" {
