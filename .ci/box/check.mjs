@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const [unlisted, program, , free] = process.argv.slice(2);
@@ -94,7 +93,9 @@ const listed = await new Promise((done) => {
 // open shows the page with the box of a server in a browser of its own.
 async function open(from) {
   server = from;
-  const profile = mkdtempSync(join(tmpdir(), "kindred-box-"));
+  // Beside this copy of the script, where the caller cleans up: the browser's
+  // children write there for a moment after it has gone.
+  const profile = mkdtempSync(join(import.meta.dirname, "profile-"));
   const result = new Promise((done) => (answered = done));
   const browser = spawn(process.env.CHROMIUM ?? "chromium",
     ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-port=0", `--user-data-dir=${profile}`, origin], { stdio: "ignore" });
@@ -102,7 +103,6 @@ async function open(from) {
   const got = await Promise.race([result, ended.then(([code]) => assert.fail(`the browser ended with ${code}`))]);
   browser.kill();
   await ended;
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   return got;
 }
 
