@@ -328,7 +328,9 @@ const tierGrowth = 4
 // reaches every paper.
 func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	depth := p.settings.Candidates
-	lex, sem, err := x.bothSides(ctx, gen, p, depth)
+	// What feeds back is among the best by far fewer than are fused, and those
+	// that the words find get their cosines all the same.
+	lex, sem, err := x.bothSides(ctx, gen, p, depth, p.settings.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -399,17 +401,18 @@ func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []v
 	return p.vector, nil
 }
 
-// bothSides finds each signal's best papers at the same time.
-func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) (lex []lexical.Scored, sem []vector.Scored, err error) {
+// bothSides finds the best papers by words and by meaning, so many of each, at
+// the same time.
+func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, byWords, byMeaning int) (lex []lexical.Scored, sem []vector.Scored, err error) {
 	var semErr error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		if p.vector != nil {
-			sem, semErr = x.byMeaning(ctx, gen, p, k)
+			sem, semErr = x.byMeaning(ctx, gen, p, byMeaning)
 		}
 	}()
-	lex, err = x.byWords(ctx, p, k)
+	lex, err = x.byWords(ctx, p, byWords)
 	<-done
 	return lex, sem, cmp.Or(err, semErr)
 }

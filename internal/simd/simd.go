@@ -25,6 +25,24 @@ func Dot(a, b []float32) float32 {
 	return sum
 }
 
+// DotAhead is Dot, the same bits, and brings next into the processor's cache
+// meanwhile: of vectors that lie anywhere in memory, waiting for them takes
+// longer than the sums. next must be as long as a.
+func DotAhead(a, b, next []float32) float32 {
+	b, next = b[:len(a)], next[:len(a)]
+	n := 0
+	var sum float32
+	if accelerated {
+		if n = len(a) &^ 31; n > 0 {
+			sum = dotAheadAVX2(&a[0], &b[0], &next[0], n)
+		}
+	}
+	for i := n; i < len(a); i++ {
+		sum += a[i] * b[i]
+	}
+	return sum
+}
+
 // Axpy adds alpha*x to y. y must be at least as long as x.
 func Axpy(alpha float32, x, y []float32) {
 	y = y[:len(x)]

@@ -9,6 +9,11 @@ var accelerated = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 //go:noescape
 func dotAVX2(a, b *float32, n int) float32
 
+// dotAheadAVX2 is dotAVX2, and brings the n numbers at next into the cache.
+//
+//go:noescape
+func dotAheadAVX2(a, b, next *float32, n int) float32
+
 //go:noescape
 func axpyAVX2(alpha float32, x, y *float32, n int)
 
