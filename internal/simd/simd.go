@@ -9,6 +9,8 @@
 // same bits everywhere.
 package simd
 
+import "unsafe"
+
 // Dot returns the sum of a[i]*b[i]. b must be at least as long as a.
 func Dot(a, b []float32) float32 {
 	b = b[:len(a)]
@@ -41,6 +43,14 @@ func DotAhead(a, b, next []float32) float32 {
 		sum += a[i] * b[i]
 	}
 	return sum
+}
+
+// Prefetch brings x on its way into the processor's cache, where there is a way
+// to, and does not wait for it.
+func Prefetch(x []uint32) {
+	if len(x) > 0 {
+		prefetch(unsafe.Pointer(&x[0]), (len(x)+15)/16)
+	}
 }
 
 // Axpy adds alpha*x to y. y must be at least as long as x.

@@ -312,3 +312,14 @@ store1:
 	STOREROW(Y0, Y1)
 	VZEROUPPER
 	RET
+
+// func prefetch(at unsafe.Pointer, lines int)
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ at+0(FP), SI
+	MOVQ lines+8(FP), CX
+line:
+	PREFETCHT0 (SI)
+	ADDQ $64, SI
+	DECQ CX
+	JGT line
+	RET

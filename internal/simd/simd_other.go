@@ -2,7 +2,11 @@
 
 package simd
 
+import "unsafe"
+
 const accelerated = false
+
+func prefetch(unsafe.Pointer, int) {}
 
 func dotAVX2(a, b *float32, n int) float32                               { panic("simd: no AVX2") }
 func dotAheadAVX2(a, b, next *float32, n int) float32                    { panic("simd: no AVX2") }
