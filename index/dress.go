@@ -81,9 +81,10 @@ func (d *dresser) dress(ctx context.Context, list []rank.Candidate) ([]*paper.Hi
 	work := func() {
 		a := d.x.analyzers.get()
 		defer d.x.analyzers.put(a)
+		h := &highlighter{topic: d.topic, analyzer: a, embed: d.embed}
 		for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
 			if papers[i] != nil {
-				hits[i] = d.dressOne(a, papers[i], list[i])
+				hits[i] = d.dressOne(h, papers[i], list[i])
 			}
 		}
 	}
@@ -96,7 +97,7 @@ func (d *dresser) dress(ctx context.Context, list []rank.Candidate) ([]*paper.Hi
 	return hits, nil
 }
 
-func (d *dresser) dressOne(a *text.Analyzer, p *paper.Paper, c rank.Candidate) *paper.Hit {
+func (d *dresser) dressOne(lighter *highlighter, p *paper.Paper, c rank.Candidate) *paper.Hit {
 	h := &paper.Hit{Paper: *p, Score: c.Score}
 	if c.Lexical > 0 {
 		h.Signals.Lexical = &paper.Signal{Rank: d.ranking.lexical[c.Doc], Score: c.Lexical}
@@ -104,7 +105,7 @@ func (d *dresser) dressOne(a *text.Analyzer, p *paper.Paper, c rank.Candidate) *
 	if !math.IsNaN(c.Semantic) && d.mode != paper.Lexical {
 		h.Signals.Semantic = &paper.Signal{Rank: d.ranking.semantic[c.Doc], Score: c.Semantic}
 	}
-	h.Highlights = highlight(a, d.embed, &h.Paper, d.topic)
+	h.Highlights = lighter.highlight(&h.Paper)
 	return h
 }
 

@@ -18,53 +18,60 @@ type topic struct {
 	vector []float32          // nil when there is none
 }
 
+// highlighter finds the sentences that answer best, one paper after the other,
+// in the same space.
+type highlighter struct {
+	topic    topic
+	analyzer *text.Analyzer
+	embed    func([]float32, []string) bool // nil: the embedder reads no terms
+
+	vector       []float32
+	tokens, best []text.Token
+	terms        []string
+}
+
 // highlight returns the sentence of p that answers best, with the question's
 // words in it: the greatest sum of the share of the question's weight that
 // the sentence covers and its cosine to the question. A paper without an
 // abstract shows its title.
-func highlight(a *text.Analyzer, embed func([]float32, []string) bool, p *paper.Paper, t topic) []paper.Highlight {
+func (h *highlighter) highlight(p *paper.Paper) []paper.Highlight {
 	src := p.Abstract
 	if src == "" {
 		src = p.Title
 	}
-	var (
-		best       text.Span
-		bestTokens []text.Token
-		bestScore  = math.Inf(-1)
-		tokens     []text.Token
-		terms      []string
-		vector     = make([]float32, len(t.vector))
-		n          int
-	)
+	var best text.Span
+	t, bestScore, n := &h.topic, math.Inf(-1), 0
+	if len(h.vector) != len(t.vector) {
+		h.vector = make([]float32, len(t.vector))
+	}
 	for s := range text.Sentences(src) {
 		if n++; n > maxSentences {
 			break
 		}
-		tokens = a.Tokens(tokens[:0], src[s.Start:s.End])
-		terms = terms[:0]
+		h.tokens, h.terms = h.analyzer.Tokens(h.tokens[:0], src[s.Start:s.End]), h.terms[:0]
 		var covered float64
-		for i, k := range tokens {
-			if w := t.weight[k.Term]; w > 0 && firstOf(tokens[:i], k.Term) {
+		for i, k := range h.tokens {
+			if w := t.weight[k.Term]; w > 0 && firstOf(h.tokens[:i], k.Term) {
 				covered += w
 			}
-			terms = append(terms, k.Term)
+			h.terms = append(h.terms, k.Term)
 		}
 		var score float64
 		if t.total > 0 {
 			score = covered / t.total
 		}
-		if t.vector != nil && embed != nil && embed(vector, terms) {
-			score += dot(vector, t.vector)
+		if t.vector != nil && h.embed != nil && h.embed(h.vector, h.terms) {
+			score += dot(h.vector, t.vector)
 		}
 		if score > bestScore {
 			best, bestScore = s, score
-			bestTokens = append(bestTokens[:0], tokens...)
+			h.best = append(h.best[:0], h.tokens...)
 		}
 	}
 	if math.IsInf(bestScore, -1) {
 		return nil
 	}
-	return []paper.Highlight{mark(src[best.Start:best.End], bestTokens, t.weight)}
+	return []paper.Highlight{mark(src[best.Start:best.End], h.best, t.weight)}
 }
 
 func firstOf(before []text.Token, term string) bool {

@@ -56,7 +56,7 @@ func TestHighlight(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var a text.Analyzer
-			got := highlight(&a, nil, &test.paper, topicOf(test.question))
+			got := (&highlighter{analyzer: &a, topic: topicOf(test.question)}).highlight(&test.paper)
 			if test.text == "" {
 				if got != nil {
 					t.Errorf("%+v", got)
@@ -89,7 +89,7 @@ func TestHighlightByVector(t *testing.T) {
 		return true
 	}
 	var a text.Analyzer
-	h := highlight(&a, embed, &paper.Paper{Abstract: "The first of them. The second of them. The third."}, topic)
+	h := (&highlighter{analyzer: &a, embed: embed, topic: topic}).highlight(&paper.Paper{Abstract: "The first of them. The second of them. The third."})
 	if len(h) != 1 || h[0].Text != "The second of them." {
 		t.Errorf("%+v", h)
 	}
@@ -98,7 +98,7 @@ func TestHighlightByVector(t *testing.T) {
 func TestHighlightOfAMonstrousAbstract(t *testing.T) {
 	p := &paper.Paper{Abstract: strings.Repeat("Nothing here. ", 15_000) + "The flood."}
 	var a text.Analyzer
-	if h := highlight(&a, nil, p, topicOf("flood")); len(h) != 1 || h[0].Text != "Nothing here." {
+	if h := (&highlighter{analyzer: &a, topic: topicOf("flood")}).highlight(p); len(h) != 1 || h[0].Text != "Nothing here." {
 		t.Errorf("%+v; sentences beyond the first %d are not looked at", h, maxSentences)
 	}
 }
@@ -114,7 +114,7 @@ func FuzzHighlight(f *testing.F) {
 		}
 		var a text.Analyzer
 		topic := topicOf(question)
-		for _, h := range highlight(&a, nil, &paper.Paper{Abstract: abstract}, topic) {
+		for _, h := range (&highlighter{analyzer: &a, topic: topic}).highlight(&paper.Paper{Abstract: abstract}) {
 			if !strings.Contains(abstract, h.Text) || !utf8.ValidString(h.Text) {
 				t.Fatalf("%q is not of %q", h.Text, abstract)
 			}

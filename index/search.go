@@ -328,11 +328,13 @@ const tierGrowth = 4
 // reaches every paper.
 func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	depth := p.settings.Candidates
-	lex, sem, err := x.bothSides(ctx, gen, p, depth)
+	// What feeds back is among the best by far fewer than are fused, and those
+	// that the words find get their cosines all the same.
+	lex, sem, err := x.bothSides(ctx, gen, p, depth, p.settings.Depth)
 	if err != nil {
 		return nil, err
 	}
-	scores := make(lexicalScores, 4*depth)
+	scores := make(lexicalScores, 2*depth)
 	if p.vector, err = x.feedBack(gen, p, lex, sem, scores); err != nil {
 		return nil, err
 	}
@@ -357,6 +359,9 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 		if err != nil {
 			return nil, err
 		}
+		for _, c := range tier {
+			seen[c.Doc] = true
+		}
 		rank.Fuse(*r.fusion, tier)
 		x.breakTies(tier)
 		r.list = append(r.list, tier...)
@@ -379,7 +384,7 @@ func (x *Index) rankHybrid(ctx context.Context, gen *generation, p probe, need i
 // first round.
 func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, scores lexicalScores) ([]float32, error) {
 	s := p.settings
-	first, err := x.candidates(gen, p, lex, sem, make(map[uint32]bool, len(lex)+len(sem)), scores)
+	first, err := x.candidates(gen, p, lex, sem, nil, scores)
 	if err != nil {
 		return nil, err
 	}
@@ -399,75 +404,89 @@ func (x *Index) feedBack(gen *generation, p probe, lex []lexical.Scored, sem []v
 	return p.vector, nil
 }
 
-// bothSides finds each signal's best papers at the same time.
-func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, k int) (lex []lexical.Scored, sem []vector.Scored, err error) {
+// bothSides finds the best papers by words and by meaning, so many of each, at
+// the same time.
+func (x *Index) bothSides(ctx context.Context, gen *generation, p probe, byWords, byMeaning int) (lex []lexical.Scored, sem []vector.Scored, err error) {
 	var semErr error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		if p.vector != nil {
-			sem, semErr = x.byMeaning(ctx, gen, p, k)
+			sem, semErr = x.byMeaning(ctx, gen, p, byMeaning)
 		}
 	}()
-	lex, err = x.byWords(ctx, p, k)
+	lex, err = x.byWords(ctx, p, byWords)
 	<-done
 	return lex, sem, cmp.Or(err, semErr)
 }
 
-// lexicalScores remembers papers' exact scores for the words of one request,
-// which no round of it changes.
+// lexicalScores remembers the exact scores of papers that the words of one
+// request did not find, which no round of it changes.
 type lexicalScores map[uint32]float64
 
 // candidates joins both sides' papers that are not in seen, in doc order, each
-// with its exact score by both signals, and marks them seen. Only scores that
-// neither the searches nor scores have are worked out.
+// with its exact score by both signals. Only scores that neither the searches
+// nor scores have are worked out. seen may be nil.
 func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, seen map[uint32]bool, scores lexicalScores) ([]rank.Candidate, error) {
-	numbers := make([]uint32, 0, len(lex)+len(sem))
-	add := func(doc uint32) {
-		if !seen[doc] {
-			seen[doc] = true
-			numbers = append(numbers, doc)
+	found := join(lex, sem)
+	found = slices.DeleteFunc(found, func(c rank.Candidate) bool { return seen[c.Doc] })
+	var wordless, vectorless []int // places in found of what is not known yet
+	for i, c := range found {
+		if math.IsNaN(c.Lexical) {
+			if known, ok := scores[c.Doc]; ok {
+				found[i].Lexical = known
+			} else {
+				wordless = append(wordless, i)
+			}
+		}
+		if math.IsNaN(c.Semantic) {
+			vectorless = append(vectorless, i)
 		}
 	}
+	docs := func(places []int) []uint32 {
+		out := make([]uint32, len(places))
+		for i, at := range places {
+			out[i] = found[at].Doc
+		}
+		return out
+	}
+	for i, score := range x.lexical.Scores(nil, weighted(p.terms), docs(wordless)) {
+		c := &found[wordless[i]]
+		c.Lexical, scores[c.Doc] = score, score
+	}
+	if p.vector == nil {
+		return found, nil
+	}
+	cosines, err := gen.vectors.Scores(nil, p.vector, docs(vectorless))
+	for i, cosine := range cosines {
+		if cosine != vector.Absent {
+			found[vectorless[i]].Semantic = float64(cosine)
+		}
+	}
+	return found, err
+}
+
+// join is both sides' papers in doc order, with the scores that are known, NaN
+// for others.
+func join(lex []lexical.Scored, sem []vector.Scored) []rank.Candidate {
+	all := make([]rank.Candidate, 0, len(lex)+len(sem))
 	for _, s := range lex {
-		add(s.Number)
-		scores[s.Number] = s.Score
+		all = append(all, rank.Candidate{Doc: s.Number, Lexical: s.Score, Semantic: math.NaN()})
 	}
-	cosines := make(map[uint32]float32, len(sem))
 	for _, s := range sem {
-		add(s.Doc)
-		cosines[s.Doc] = s.Score
+		all = append(all, rank.Candidate{Doc: s.Doc, Lexical: math.NaN(), Semantic: float64(s.Score)})
 	}
-	slices.Sort(numbers)
-	var wordless, vectorless []uint32 // whose score is not known yet
-	for _, doc := range numbers {
-		if _, ok := scores[doc]; !ok {
-			wordless = append(wordless, doc)
+	// The lexical side's first, where a paper is of both.
+	slices.SortStableFunc(all, func(a, b rank.Candidate) int { return cmp.Compare(a.Doc, b.Doc) })
+	joined := all[:0]
+	for _, c := range all {
+		if n := len(joined); n > 0 && joined[n-1].Doc == c.Doc {
+			joined[n-1].Semantic = c.Semantic
+			continue
 		}
-		if _, ok := cosines[doc]; !ok {
-			vectorless = append(vectorless, doc)
-		}
+		joined = append(joined, c)
 	}
-	for i, score := range x.lexical.Scores(nil, weighted(p.terms), wordless) {
-		scores[wordless[i]] = score
-	}
-	if p.vector != nil {
-		found, err := gen.vectors.Scores(nil, p.vector, vectorless)
-		if err != nil {
-			return nil, err
-		}
-		for i, score := range found {
-			cosines[vectorless[i]] = score
-		}
-	}
-	out := make([]rank.Candidate, len(numbers))
-	for i, doc := range numbers {
-		out[i] = rank.Candidate{Doc: doc, Lexical: scores[doc], Semantic: math.NaN()}
-		if c, ok := cosines[doc]; ok && c != vector.Absent {
-			out[i].Semantic = float64(c)
-		}
-	}
-	return out, nil
+	return joined
 }
 
 func fusionOf(s rank.Settings, lex []lexical.Scored, sem []vector.Scored) paper.Fusion {

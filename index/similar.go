@@ -226,7 +226,7 @@ func (x *Index) resolve(ctx context.Context, gen *generation, title string) (*pa
 	if err != nil {
 		return nil, err
 	}
-	lex, sem, err := x.bothSides(ctx, gen, probe, candidates)
+	lex, sem, err := x.bothSides(ctx, gen, probe, candidates, candidates)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package lexical
 import (
 	"context"
 	"math"
+
+	"kindred/internal/simd"
 )
 
 // forward is the other way round: the terms of each document of a segment. A
@@ -136,16 +138,44 @@ func (t *termTable) find(id uint32) *queryTerm {
 	return nil
 }
 
+// ahead is how many documents before its turn one's postings are brought into
+// the cache, and twice as many where they begin: documents lie anywhere, and
+// waiting for them would take longer than the sums.
+const ahead = 4
+
+// sumAll hands the sum of each of the documents to do, of a segment that has a
+// forward.
+func (s *search) sumAll(in *segment, docs []uint32, do func(i int, sum uint32)) {
+	f := in.forward.Load()
+	for i, doc := range docs {
+		if i+2*ahead < len(docs) {
+			next := docs[i+2*ahead]
+			simd.Prefetch(f.ends[max(next, 1)-1 : next+1])
+			simd.Prefetch(in.lengths[next : next+1])
+		}
+		if i+ahead < len(docs) {
+			from, to := f.span(docs[i+ahead])
+			simd.Prefetch(f.postings[from:to])
+		}
+		do(i, s.sum(in, doc))
+	}
+}
+
+// span is where a document's postings are.
+func (f *forward) span(doc uint32) (from, to uint32) {
+	if doc > 0 {
+		from = f.ends[doc-1]
+	}
+	return from, f.ends[doc]
+}
+
 // sum is what the question's terms contribute to the score of a document, of a
 // segment that has a forward.
 func (s *search) sum(in *segment, doc uint32) uint32 {
 	f, length := in.forward.Load(), in.lengths[doc]
-	at := uint32(0)
-	if doc > 0 {
-		at = f.ends[doc-1]
-	}
+	at, end := f.span(doc)
 	sum := uint32(0)
-	for ; at < f.ends[doc]; at++ {
+	for ; at < end; at++ {
 		p := f.postings[at]
 		q := s.table.find(p >> tfBits)
 		if q == nil {

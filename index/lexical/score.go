@@ -17,7 +17,8 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 	dst = append(dst, make([]float64, len(docs))...)
 	for _, p := range s.view.parts {
 		first, last := p.first, p.lastNumber()
-		opened := false
+		opened, walks := false, p.forward.Load() != nil
+		s.walked, s.places = s.walked[:0], s.places[:0]
 		for i, number := range docs {
 			if number < first || number > last {
 				continue
@@ -26,8 +27,8 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 			if !ok || p.dead != nil && p.dead.has(doc) {
 				continue
 			}
-			if p.forward.Load() != nil {
-				dst[from+i] = s.score(s.sum(p.segment, doc))
+			if walks {
+				s.walked, s.places = append(s.walked, doc), append(s.places, from+i)
 				continue
 			}
 			if !opened && !s.open(p) {
@@ -41,6 +42,7 @@ func (ix *Index) Scores(dst []float64, q []WeightedTerm, docs []uint32) []float6
 			}
 			dst[from+i] = s.score(sum)
 		}
+		s.sumAll(p.segment, s.walked, func(i int, sum uint32) { dst[s.places[i]] = s.score(sum) })
 	}
 	return dst
 }

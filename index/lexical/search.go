@@ -2,6 +2,7 @@ package lexical
 
 import (
 	"context"
+	"math"
 	"math/bits"
 	"sync"
 
@@ -47,6 +48,8 @@ type search struct {
 	limits     []uint32 // per cursor in order, the sum of the limits before it
 	sums       sums
 	candidates []uint16 // ascending
+	walked     []uint32 // documents that are scored by walking over their terms
+	places     []int    // where their scores go
 }
 
 var searches = sync.Pool{New: func() any { return new(search) }}
@@ -211,27 +214,33 @@ func (s *search) scoreGathered(p part) {
 	}
 	sortByLimit(s.order)
 	greatest := s.near.greatest()
+	s.pushAll(p, greatest, math.MaxUint32)
+	if enough := cut(s.best.least()); enough < greatest {
+		s.pushAll(p, enough, greatest)
+	}
+}
+
+// pushAll scores the documents gathered whose sums are in [from, to), and
+// pushes them.
+func (s *search) pushAll(p part, from, to uint32) {
+	walks := s.walks(p)
+	s.walked = s.walked[:0]
 	for _, d := range s.near.docs {
-		if uint32(d.sum) >= greatest {
+		switch sum := uint32(d.sum); {
+		case sum < from || sum >= to:
+		case walks:
+			s.walked = append(s.walked, d.doc)
+		default:
 			s.push(p, d)
 		}
 	}
-	enough := cut(s.best.least())
-	for _, d := range s.near.docs {
-		if sum := uint32(d.sum); sum < greatest && sum >= enough {
-			s.push(p, d)
-		}
-	}
+	s.sumAll(p.segment, s.walked, func(i int, sum uint32) { s.best.push(sum, p.number(s.walked[i])) })
 }
 
 // push scores one document, beginning with its sum, and pushes it. Numbers do
 // not ascend here: one that scores the same as the least of the best can still
 // be better.
 func (s *search) push(p part, d nearDoc) {
-	if s.walks(p) {
-		s.best.push(s.sum(p.segment, d.doc), p.number(d.doc))
-		return
-	}
 	score, need := uint32(d.sum)<<coarseBits, s.best.least()
 	for i := len(s.order) - 1; i >= 0 && score >= need; i-- {
 		exact, bound := s.order[i].contributionAt(d.doc, s.sat)

@@ -142,13 +142,13 @@ func (l *lists) fill(ctx context.Context, docs []uint32, vectors [][]float32, ne
 		turned := make([]float32, l.rotation.padded)
 		c := code{nibbles: make([]byte, l.rotation.padded/4)}
 		return func(cell int) {
-			made := new(list)
-			for _, i := range members[cell] {
+			made := newBlocks(l.rotation.padded, blocksFor(len(members[cell])))
+			for at, i := range members[cell] {
 				l.rotation.apply(turned, vectors[i])
 				c.encode(turned, l.rotated[cell])
-				made.add(docs[i], &c)
+				made[at/blockSize].add(docs[i], &c)
 			}
-			l.cells[cell].Store(made)
+			l.cells[cell].Store(&list{made})
 		}
 	})
 }

@@ -30,7 +30,23 @@ type block struct {
 	bits []byte
 }
 
-func newBlock(padded int) *block { return &block{bits: make([]byte, padded/8*blockSize)} }
+func newBlock(padded int) *block { return newBlocks(padded, 1)[0] }
+
+// newBlocks returns n blocks that lie one after the other in memory, in the
+// order in which a search goes through them, so that the next ones are on their
+// way into the cache while one is looked at.
+func newBlocks(padded, n int) []*block {
+	size := padded / 8 * blockSize
+	all, bits, blocks := make([]block, n), make([]byte, n*size), make([]*block, n)
+	for i := range blocks {
+		all[i].bits = bits[i*size : (i+1)*size : (i+1)*size]
+		blocks[i] = &all[i]
+	}
+	return blocks
+}
+
+// blocksFor is how many blocks hold so many codes.
+func blocksFor(codes int) int { return (codes + blockSize - 1) / blockSize }
 
 // clone returns a copy to be filled further.
 func (b *block) clone() *block {

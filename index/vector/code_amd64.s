@@ -36,6 +36,9 @@ TEXT ·estimateAVX2(SB), NOSPLIT, $0-68
 	VPXOR Y2, Y2, Y2
 	VPXOR Y3, Y3, Y3
 pair:
+	// The block after the next, of 256 dimensions: those of a list mostly lie
+	// one after the other.
+	PREFETCHT0 2048(SI)
 	VMOVDQU (SI), Y4
 	VMOVDQU (DX), Y5
 	VPSRLW $4, Y4, Y6

@@ -18,10 +18,11 @@ type scratch struct {
 	query     []float32
 	near      near // by cosine
 	lookup    lookup
-	cosines   []float32 // to the centres
-	probes    top       // the lists, the most promising at the root
-	estimated near      // by the estimates of codes
-	allowed   []uint64  // a bit a document
+	cosines   []float32   // to the centres
+	probes    top         // the lists, the most promising at the root
+	estimated near        // by the estimates of codes
+	rows      [][]float32 // the vectors of candidates
+	allowed   []uint64    // a bit a document
 	estimates [blockSize]float32
 }
 

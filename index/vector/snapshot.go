@@ -202,22 +202,22 @@ func (x *Index) decode(data []byte) (*lists, error) {
 	l := newLists(x.dimension, trained, centres)
 	l.passing = passing == 1
 	l.reach = reach{few: r[0], many: r[1]}
-	blockBytes := 4*4*blockSize + len(newBlock(l.rotation.padded).bits)
+	blockBytes := 4*4*blockSize + l.rotation.padded/8*blockSize
 	most := uint64(len(in.rest)/blockBytes)*blockSize*numbersPerCode + 1<<20
 	for i := range l.cells {
 		count := int(in.uint32())
 		if count > len(in.rest)/blockBytes*blockSize {
 			return nil, fmt.Errorf("list %d is said to have %d codes", i, count)
 		}
-		cell := new(list)
-		for ; count > 0; count -= blockSize {
-			b, err := l.readBlock(in, uint32(i), min(count, blockSize), most)
-			if err != nil {
+		blocks := newBlocks(l.rotation.padded, blocksFor(count))
+		for _, b := range blocks {
+			b.count = min(count, blockSize)
+			count -= b.count
+			if err := l.readBlock(b, in, uint32(i), most); err != nil {
 				return nil, fmt.Errorf("list %d: %w", i, err)
 			}
-			cell.blocks = append(cell.blocks, b)
 		}
-		l.cells[i].Store(cell)
+		l.cells[i].Store(&list{blocks})
 	}
 	if in.short || len(in.rest) > 0 {
 		return nil, fmt.Errorf("%d bytes are left over", len(in.rest))
@@ -225,27 +225,25 @@ func (x *Index) decode(data []byte) (*lists, error) {
 	return l, nil
 }
 
-// readBlock reads count codes of a list, of documents under most.
-func (l *lists) readBlock(in *reading, cell uint32, count int, most uint64) (*block, error) {
-	b := newBlock(l.rotation.padded)
-	b.count = count
+// readBlock reads the codes of a block, of documents under most.
+func (l *lists) readBlock(b *block, in *reading, cell uint32, most uint64) error {
 	for i := range b.docs {
 		b.docs[i] = in.uint32()
 	}
 	for i, doc := range b.docs {
 		sum := in.uint32()
-		if i >= count {
+		if i >= b.count {
 			continue
 		}
 		if uint64(doc) >= most || sum == 0 || l.sum(doc) != 0 {
-			return nil, fmt.Errorf("document %d is out of place", doc)
+			return fmt.Errorf("document %d is out of place", doc)
 		}
 		l.remember(doc, entry{sum, cell})
 	}
 	in.floats(b.base[:])
 	in.floats(b.slope[:])
 	copy(b.bits, in.bytes(len(b.bits)))
-	return b, nil
+	return nil
 }
 
 // reading takes numbers off the front of rest; zeros when it has run out.

@@ -9,6 +9,8 @@
 // same bits everywhere.
 package simd
 
+import "unsafe"
+
 // Dot returns the sum of a[i]*b[i]. b must be at least as long as a.
 func Dot(a, b []float32) float32 {
 	b = b[:len(a)]
@@ -23,6 +25,32 @@ func Dot(a, b []float32) float32 {
 		sum += a[i] * b[i]
 	}
 	return sum
+}
+
+// DotAhead is Dot, the same bits, and brings next into the processor's cache
+// meanwhile: of vectors that lie anywhere in memory, waiting for them takes
+// longer than the sums. next must be as long as a.
+func DotAhead(a, b, next []float32) float32 {
+	b, next = b[:len(a)], next[:len(a)]
+	n := 0
+	var sum float32
+	if accelerated {
+		if n = len(a) &^ 31; n > 0 {
+			sum = dotAheadAVX2(&a[0], &b[0], &next[0], n)
+		}
+	}
+	for i := n; i < len(a); i++ {
+		sum += a[i] * b[i]
+	}
+	return sum
+}
+
+// Prefetch brings x on its way into the processor's cache, where there is a way
+// to, and does not wait for it.
+func Prefetch(x []uint32) {
+	if len(x) > 0 {
+		prefetch(unsafe.Pointer(&x[0]), (len(x)+15)/16)
+	}
 }
 
 // Axpy adds alpha*x to y. y must be at least as long as x.

@@ -1,6 +1,10 @@
 package simd
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 var accelerated = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
@@ -8,6 +12,11 @@ var accelerated = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 //
 //go:noescape
 func dotAVX2(a, b *float32, n int) float32
+
+// dotAheadAVX2 is dotAVX2, and brings the n numbers at next into the cache.
+//
+//go:noescape
+func dotAheadAVX2(a, b, next *float32, n int) float32
 
 //go:noescape
 func axpyAVX2(alpha float32, x, y *float32, n int)
@@ -29,6 +38,11 @@ func scaleAVX2(x *float32, alpha float32, beta *float32, n int)
 //
 //go:noescape
 func tile6AVX2(k int, a *float32, aRow, aCol int, panel, c *float32, cRow int, add bool)
+
+// prefetch brings so many lines of 64 bytes, one at least, into the cache.
+//
+//go:noescape
+func prefetch(at unsafe.Pointer, lines int)
 
 // tile1AVX2 is tile6AVX2 for one row.
 //

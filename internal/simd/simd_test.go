@@ -28,6 +28,9 @@ func TestVectorLoops(t *testing.T) {
 		for i := range a {
 			dot += float64(a[i]) * float64(b[i])
 		}
+		if got, ahead := Dot(a, b), DotAhead(a, b, b[3:]); got != ahead {
+			t.Errorf("Dot of %d: %v, looking ahead %v", n, got, ahead)
+		}
 		if got := Dot(a, b); !near(float64(got), dot, 1e-4) {
 			t.Errorf("Dot of %d: %v, want %v", n, got, dot)
 		}
