@@ -1,12 +1,14 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"kindred/index/rank"
 	"kindred/internal/text"
@@ -68,33 +70,29 @@ func (d *dresser) hit(ctx context.Context, i, wanted int) (*paper.Hit, error) {
 }
 
 func (d *dresser) dress(ctx context.Context, list []rank.Candidate) ([]*paper.Hit, error) {
-	numbers := make([]uint32, len(list))
-	for i, c := range list {
-		numbers[i] = c.Doc
-	}
-	papers, err := d.x.ranked(ctx, numbers)
-	if err != nil {
-		return nil, err
-	}
 	hits := make([]*paper.Hit, len(list))
 	var next atomic.Int64
-	work := func() {
+	work := func() error {
 		a := d.x.analyzers.get()
 		defer d.x.analyzers.put(a)
 		h := &highlighter{topic: d.topic, analyzer: a, embed: d.embed}
 		for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
-			if papers[i] != nil {
-				hits[i] = d.dressOne(h, papers[i], list[i])
+			found, err := d.x.ranked(ctx, []uint32{list[i].Doc})
+			if err != nil {
+				return err
+			}
+			if found[0] != nil {
+				hits[i] = d.dressOne(h, found[0], list[i])
 			}
 		}
+		return nil
 	}
-	var others sync.WaitGroup
+	var others errgroup.Group
 	for range min(runtime.GOMAXPROCS(0), len(list)) - 1 {
 		others.Go(work)
 	}
-	work()
-	others.Wait()
-	return hits, nil
+	err := work()
+	return hits, cmp.Or(err, others.Wait())
 }
 
 func (d *dresser) dressOne(lighter *highlighter, p *paper.Paper, c rank.Candidate) *paper.Hit {

@@ -123,7 +123,9 @@ func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Op
 // page dresses up the papers behind a position. It is full unless it needs a
 // longer ranking.
 func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, after position, o paper.Options, request uint64) (result *paper.Result, full bool, err error) {
-	result = &paper.Result{Hits: []paper.Hit{}, Total: r.total, Model: string(gen.embedder.Fingerprint())}
+	result = &paper.Result{
+		Hits: make([]paper.Hit, 0, min(o.Limit, len(r.list))), Total: r.total, Model: string(gen.embedder.Fingerprint()),
+	}
 	if o.Explain {
 		result.Fusion = r.fusion
 	}
@@ -430,7 +432,8 @@ type lexicalScores map[uint32]float64
 func (x *Index) candidates(gen *generation, p probe, lex []lexical.Scored, sem []vector.Scored, seen map[uint32]bool, scores lexicalScores) ([]rank.Candidate, error) {
 	found := join(lex, sem)
 	found = slices.DeleteFunc(found, func(c rank.Candidate) bool { return seen[c.Doc] })
-	var wordless, vectorless []int // places in found of what is not known yet
+	// Places in found of what is not known yet.
+	wordless, vectorless := make([]int, 0, len(sem)), make([]int, 0, len(lex))
 	for i, c := range found {
 		if math.IsNaN(c.Lexical) {
 			if known, ok := scores[c.Doc]; ok {

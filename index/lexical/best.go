@@ -70,6 +70,7 @@ func (b *best) sink(i int) {
 // appendTo appends the documents to dst, the best first, and leaves b empty.
 func (b *best) appendTo(dst []Scored, score func(units uint32) float64) []Scored {
 	slices.Sort(b.heap)
+	dst = slices.Grow(dst, len(b.heap))
 	for _, key := range slices.Backward(b.heap) {
 		dst = append(dst, Scored{Number: ^uint32(key), Score: score(uint32(key >> 32))})
 	}

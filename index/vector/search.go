@@ -3,6 +3,7 @@ package vector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -102,6 +103,7 @@ func (x *Index) Scores(dst []float32, q []float32, docs []uint32) ([]float32, er
 	if err != nil {
 		return dst, fmt.Errorf("vector: query: %w", err)
 	}
+	dst = slices.Grow(dst, len(docs))
 	for _, doc := range docs {
 		score := Absent
 		if v := x.table.get(doc); v != nil {
