@@ -38,6 +38,9 @@ func (p *page) register(r gin.IRoutes) {
 	get(r, paperPage, p.html(p.paper))
 	get(r, askPage, p.ask)
 	get(r, citePage, p.json(p.cite))
+	get(r, mapPath, p.html(p.mapped))
+	get(r, tilePath, p.json(p.tile))
+	get(r, picturePath, p.picture)
 	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
 	registerBox(r)
@@ -48,7 +51,7 @@ type views map[string]*template.Template
 
 func parseViews() views {
 	v := make(views)
-	for _, name := range []string{"start", "results", "paper", "docs", "problem"} {
+	for _, name := range []string{"start", "results", "paper", "map", "docs", "problem"} {
 		v[name] = template.Must(template.New("layout.html").Funcs(viewFuncs).
 			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/beside.html", "templates/"+name+".html"))
 	}

@@ -345,6 +345,8 @@ function enhance(root) {
   paging(root);
   for (const svg of root.querySelectorAll("svg.histogram")) histogram(svg);
   for (const citation of root.querySelectorAll(".citation")) copying(citation);
+  const map = root.querySelector("figure.map");
+  if (map) import("/static/map.js").then(({ explore }) => explore(map), () => {}); // the drawing stays
   if (root.querySelector("[data-again]")) setTimeout(again, 2000, root);
 }
 
