@@ -254,7 +254,7 @@ func (m *mapView) fill(c *gin.Context, mapper Mapper, f paper.Filter, at place) 
 
 // The measures of labels, in the drawing's units, for the widest letters.
 const (
-	labelLetter, labelHeight = 20, 46
+	labelLetter, labelHeight = 26, 56
 	labelsShown              = 22
 )
 

@@ -41,6 +41,7 @@ func (p *page) register(r gin.IRoutes) {
 	get(r, mapPath, p.html(p.mapped))
 	get(r, tilePath, p.json(p.tile))
 	get(r, picturePath, p.picture)
+	get(r, statePath, p.state)
 	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
 	registerBox(r)
@@ -95,6 +96,7 @@ func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) 
 			}
 		}
 		if err == nil {
+			v.Live = p.live(c.Request.Context())
 			err = p.views.write(c, status, name, v)
 		}
 		if err != nil {

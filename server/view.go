@@ -26,6 +26,7 @@ type view struct {
 	Next    string     // URL of the next page
 	Problem *problem
 
+	Live      string     // what the index is at, besides answering
 	Mapped    bool       // there is a map
 	Start     *startView // on the start page, where there are papers
 	Cite      []citeForm // on a paper's page
