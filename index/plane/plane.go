@@ -48,7 +48,12 @@ const (
 // Learn makes a layout for vectors of unit length: the same one for the same
 // vectors in the same order, whatever the number of cores. The error is ctx's.
 func Learn(ctx context.Context, vectors [][]float32) (*Layout, error) {
-	n := min(len(vectors), maxLandmarks)
+	return learn(ctx, vectors, maxLandmarks)
+}
+
+// learn is Learn with at most so many landmarks.
+func learn(ctx context.Context, vectors [][]float32, most int) (*Layout, error) {
+	n := min(len(vectors), most)
 	if n == 0 {
 		return nil, errors.New("plane: no vectors to learn from")
 	}
