@@ -25,6 +25,7 @@ import (
 //	cache/<token>/papers     ids, titles and names, see docs.go; filters, see package filter
 //	cache/<token>/vectors    the vectors of the current generation, see cachevectors.go
 //	cache/<token>/lists      their codes and lists, see package vector
+//	cache/<token>/map        the map, see map.go; it may come later than the others, or not at all
 //
 // Each file begins with a section that names it and the token. The store
 // holds the token of the one cache that belongs to it, with the state of the
@@ -114,6 +115,7 @@ func (x *Index) writeCache(ctx context.Context) error {
 		}
 		return writeCacheFile(filepath.Join(unfinished, name), name, s.Token, fn)
 	}
+	kept := x.atlas.Load()
 	err := errors.Join(
 		write("terms", func(w io.Writer) error { _, err := terms.WriteTo(w); return err }),
 		write("papers", func(w io.Writer) error {
@@ -127,6 +129,9 @@ func (x *Index) writeCache(ctx context.Context) error {
 		write("vectors", func(w io.Writer) error { return writeVectors(ctx, w, gen.vectors.Dimension(), docs, vectors) }),
 		write("lists", func(w io.Writer) error { _, err := lists.WriteTo(w); return err }),
 	)
+	if err == nil && kept != nil {
+		err = write(mapName, kept.write)
+	}
 	if err != nil {
 		return err
 	}
@@ -136,7 +141,10 @@ func (x *Index) writeCache(ctx context.Context) error {
 	if err := x.store.SetValue(stampName, s); err != nil {
 		return errors.Join(err, os.RemoveAll(filepath.Join(dir, s.Token)))
 	}
-	x.cached = now
+	x.cached, x.token = now, s.Token
+	if kept != nil {
+		x.keptMap = kept
+	}
 	return x.sweepCaches(s.Token)
 }
 

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -57,4 +58,20 @@ func (x *Index) Writing() bool {
 		return false
 	}
 	return true
+}
+
+// Draw brings the map up to the papers now.
+func (x *Index) Draw() error { return x.draw(context.Background()) }
+
+// MapFile is the map as it is written, nil where there is none.
+func (x *Index) MapFile() []byte {
+	a := x.atlas.Load()
+	if a == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := a.write(&b); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }

@@ -120,6 +120,10 @@ type Index struct {
 	keeper  keeper
 	caching sync.Mutex // held while the cache is written
 	cached  state      // of the cache in the data folder; guarded by caching
+	token   string     // its folder, "" while there is none; guarded by caching
+	keptMap *atlas     // the map in that folder; guarded by caching
+	atlas   atomic.Pointer[atlas]
+	drawing atomic.Bool // a layout is being learned
 	closing sync.Once
 }
 

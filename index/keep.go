@@ -115,6 +115,11 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 			return err
 		}
 	}
+	if o == vector.Settled {
+		if err := x.draw(ctx); err != nil {
+			return err
+		}
+	}
 	now := x.state()
 	x.caching.Lock()
 	before := x.cached
@@ -128,7 +133,7 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 		debug.FreeOSMemory()
 		return err
 	}
-	return nil
+	return x.keepMap()
 }
 
 // Settle does at once what otherwise waits for a moment of quiet: it sorts the

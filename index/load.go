@@ -93,8 +93,10 @@ func (x *Index) loadCache(ctx context.Context, gen *generation, stale bool) (boo
 		gen.vectors = fresh.vectors
 		return false, nil
 	}
+	x.token = s.Token
 	if vectorsToo {
 		x.cached = state{s.Next, s.Papers, s.Generation, 0}
+		x.readMap(s, gen.Number, gen.vectors.Dimension())
 	}
 	return true, nil
 }

@@ -94,6 +94,7 @@ func (b *batch) flush() error {
 		return nil
 	}
 	results, err := b.engine.Put(b.c.Request.Context(), b.pending)
+	b.intake.add(results)
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,10 @@ type fakeEngine struct {
 	papers map[string]paper.Paper
 	stats  paper.Stats
 
-	before func(ctx context.Context) error // called first by every method but Stats
-	change func(*paper.Result)             // called last by Search and Similar
-	asked  any                             // the last Query or Similar
+	before   func(ctx context.Context) error // called first by every method but Stats
+	change   func(*paper.Result)             // called last by Search and Similar
+	unmapped bool                            // there is no map
+	asked    any                             // the last Query or Similar
 }
 
 func newFake(papers ...paper.Paper) *fakeEngine {

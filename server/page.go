@@ -38,6 +38,10 @@ func (p *page) register(r gin.IRoutes) {
 	get(r, paperPage, p.html(p.paper))
 	get(r, askPage, p.ask)
 	get(r, citePage, p.json(p.cite))
+	get(r, mapPath, p.html(p.mapped))
+	get(r, tilePath, p.json(p.tile))
+	get(r, picturePath, p.picture)
+	get(r, statePath, p.state)
 	get(r, "/docs", p.html(p.docs))
 	registerStatic(r)
 	registerBox(r)
@@ -48,7 +52,7 @@ type views map[string]*template.Template
 
 func parseViews() views {
 	v := make(views)
-	for _, name := range []string{"start", "results", "paper", "docs", "problem"} {
+	for _, name := range []string{"start", "results", "paper", "map", "docs", "problem"} {
 		v[name] = template.Must(template.New("layout.html").Funcs(viewFuncs).
 			ParseFS(assets, "templates/layout.html", "templates/parts.html", "templates/beside.html", "templates/"+name+".html"))
 	}
@@ -92,6 +96,7 @@ func (p *page) html(h func(c *gin.Context, vals values) (string, *view, error)) 
 			}
 		}
 		if err == nil {
+			v.Live = p.live(c.Request.Context())
 			err = p.views.write(c, status, name, v)
 		}
 		if err != nil {

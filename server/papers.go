@@ -101,6 +101,7 @@ func (a *api) putPaper(c *gin.Context) (any, error) {
 			return err
 		}
 		results, err := a.engine.Put(c.Request.Context(), []paper.Paper{p})
+		a.intake.add(results)
 		if err != nil {
 			return err
 		}

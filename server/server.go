@@ -19,6 +19,7 @@ type Server struct {
 	metrics *metrics
 	bodies  *semaphore.Weighted // bytes of bodies held, see bodyBudget
 	limits  limits
+	intake  intake
 
 	stopping chan struct{} // closed when Serve is told to stop
 	stop     sync.Once

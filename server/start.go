@@ -40,6 +40,7 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	}
 	v := &view{Title: "Kindred", Form: formOf(nil), Stats: st}
 	if st.Ready && st.Papers > 0 {
+		v.Mapped = p.hasMap(ctx)
 		v.Start, err = p.startView(ctx)
 	}
 	return "start", v, err

@@ -26,10 +26,13 @@ type view struct {
 	Next    string     // URL of the next page
 	Problem *problem
 
+	Live      string     // what the index is at, besides answering
+	Mapped    bool       // there is a map
 	Start     *startView // on the start page, where there are papers
 	Cite      []citeForm // on a paper's page
 	Timeline  *timeline  // on a paper's page
 	Reference *reference // on /docs
+	Map       *mapView   // on /map
 }
 
 // form is the search form as it was filled in, and what it passes on.

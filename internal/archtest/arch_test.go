@@ -65,6 +65,7 @@ var mayImport = map[string][]string{
 	"kindred/index/lexical":     {"kindred/internal/text", "kindred/internal/simd", "kindred/internal/section"},
 	"kindred/index/vector":      {"kindred/embed", "kindred/internal/simd"},
 	"kindred/index/rank":        {"kindred/paper"},
+	"kindred/index/plane":       {"kindred/internal/simd", "kindred/internal/section"},
 	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru"},
 	"kindred/server/mcp":        {"kindred/paper"},
 	"kindred/server":            {"kindred/paper", "kindred/server/mcp", "kindred/server/key", "kindred/internal/lru"},

@@ -345,6 +345,8 @@ function enhance(root) {
   paging(root);
   for (const svg of root.querySelectorAll("svg.histogram")) histogram(svg);
   for (const citation of root.querySelectorAll(".citation")) copying(citation);
+  const map = root.querySelector("figure.map");
+  if (map) import("/static/map.js").then(({ explore }) => explore(map), () => {}); // the drawing stays
   if (root.querySelector("[data-again]")) setTimeout(again, 2000, root);
 }
 
@@ -369,6 +371,28 @@ function again(main) {
   if (!main.isConnected) return;
   part(location.href).then((view) => { if (main.isConnected) show(view); }, () => away(() => again(main)));
 }
+
+// What the index is at: papers coming in, a model learning.
+
+const look = { busy: 2000, idle: 15000 }; // milliseconds between two looks
+
+async function watch() {
+  let wait = look.idle;
+  if (!document.hidden) {
+    try {
+      const here = document.getElementById("live");
+      const holder = document.createElement("template");
+      holder.innerHTML = await (await fetch("/state")).text();
+      const words = holder.content.querySelector("#live")?.textContent ?? "";
+      if (words !== here.textContent) here.textContent = words;
+      if (words) wait = look.busy;
+    } catch {
+      // The next look may be luckier; who asks something is told.
+    }
+  }
+  setTimeout(watch, wait);
+}
+setTimeout(watch, look.busy);
 
 enhance(document.querySelector("main"));
 for (const section of document.querySelectorAll(".box[data-write]")) answer(section);
