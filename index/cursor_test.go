@@ -4,21 +4,31 @@ import (
 	"encoding/base64"
 	"errors"
 	"math"
+	"reflect"
+	"strings"
 	"testing"
 
 	"kindred/paper"
 )
 
 func TestCursorRoundTrip(t *testing.T) {
+	here := belonging{corpus: 5, request: 77}
 	for _, p := range []position{
 		{}, {doc: 1, offset: 10, total: 264}, {doc: math.MaxUint32, offset: math.MaxInt32, total: math.MaxInt32},
+		{place: &paper.Place{}}, {place: &paper.Place{Day: 20190305, ID: "hep-th/9901001"}}, {place: &paper.Place{ID: strings.Repeat("é", 200)}},
 	} {
-		got, err := decodeCursor(p.encode(77), 77)
-		if err != nil || got != p {
+		byDate := p.place != nil
+		got, err := decodeCursor(p.encode(here), here, byDate)
+		if err != nil || !reflect.DeepEqual(got, p) {
 			t.Errorf("%+v became %+v, %v", p, got, err)
 		}
-		if _, err := decodeCursor(p.encode(77), 78); err == nil {
-			t.Errorf("%+v is taken for another request", p)
+		for _, elsewhere := range []belonging{{5, 78}, {6, 77}} {
+			if _, err := decodeCursor(p.encode(here), elsewhere, byDate); err == nil {
+				t.Errorf("%+v is taken for %+v", p, elsewhere)
+			}
+		}
+		if _, err := decodeCursor(p.encode(here), here, !byDate); err == nil {
+			t.Errorf("%+v is taken for a list of the other kind", p)
 		}
 	}
 }
@@ -41,23 +51,28 @@ func TestRequestKeyKeepsPartsApart(t *testing.T) {
 }
 
 func FuzzDecodeCursor(f *testing.F) {
-	f.Add(position{doc: 5, offset: 20, total: 100}.encode(1), uint64(1))
-	f.Add("", uint64(0))
-	f.Add("AAAA", uint64(0))
-	f.Add(base64.RawURLEncoding.EncodeToString(make([]byte, cursorSize)), uint64(0))
-	f.Fuzz(func(t *testing.T, s string, request uint64) {
-		p, err := decodeCursor(s, request)
+	f.Add(position{doc: 5, offset: 20, total: 100}.encode(belonging{2, 1}), uint64(2), uint64(1), false)
+	f.Add(position{place: &paper.Place{Day: 20190305, ID: "a"}}.encode(belonging{2, 1}), uint64(2), uint64(1), true)
+	f.Add("", uint64(0), uint64(0), false)
+	f.Add("AAAA", uint64(0), uint64(0), true)
+	f.Add(base64.RawURLEncoding.EncodeToString(make([]byte, cursorSize)), uint64(0), uint64(0), false)
+	f.Fuzz(func(t *testing.T, s string, corpus, request uint64, byDate bool) {
+		to := belonging{corpus, request}
+		p, err := decodeCursor(s, to, byDate)
 		if err != nil {
 			if bad, ok := errors.AsType[*paper.InvalidError](err); !ok || bad.Field != "cursor" {
 				t.Fatalf("%v", err)
 			}
 			return
 		}
-		if p.offset < 0 || p.total < 0 {
+		if p.offset < 0 || p.total < 0 || s != "" && byDate != (p.place != nil) {
 			t.Fatalf("%+v", p)
 		}
 		// A cursor that is taken says what one of ours says.
-		if again, err := decodeCursor(p.encode(request), request); err != nil || again != p {
+		if s == "" {
+			return
+		}
+		if again, err := decodeCursor(p.encode(to), to, byDate); err != nil || !reflect.DeepEqual(again, p) {
 			t.Fatalf("%+v became %+v, %v", p, again, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"golang.org/x/sync/errgroup"
@@ -43,27 +44,41 @@ func demandsOf(a *text.Analyzer, q paper.Question) demands {
 	return demands{read(q.Must), read(q.Never)}
 }
 
+// met is what meets the demands.
+type met struct {
+	docs *roaring.Bitmap // nil: every paper; not to be changed
+	// partly says that a phrase has not been looked for in all papers yet: no
+	// paper here breaks a demand, and some that break none may be missing.
+	partly bool
+}
+
 // meet is the part of allow, or of all papers where that is nil, that meets
-// the demands. It is not to be changed.
-func (x *Index) meet(ctx context.Context, d demands, allow *roaring.Bitmap) (*roaring.Bitmap, error) {
+// the demands.
+func (x *Index) meet(ctx context.Context, d demands, allow *roaring.Bitmap) (met, error) {
 	if d.none() {
-		return allow, nil
+		return met{docs: allow}, nil
 	}
 	if allow == nil {
 		allow = x.filters.Live()
 	}
+	partly := false
+	until := time.Now().Add(x.phrases.budget)
 	for i, words := range slices.Concat(d.must, d.never) {
-		docs, err := x.having(ctx, words, allow)
+		docs, unread, err := x.having(ctx, words, allow, until)
 		if err != nil {
-			return nil, err
+			return met{}, err
 		}
-		if i < len(d.must) {
+		partly = partly || unread != nil
+		switch {
+		case i < len(d.must):
 			allow = roaring.And(allow, docs)
-		} else {
+		case unread != nil: // they may have it
+			allow = roaring.AndNot(allow, roaring.Or(docs, unread))
+		default:
 			allow = roaring.AndNot(allow, docs)
 		}
 	}
-	return allow, nil
+	return met{allow, partly}, nil
 }
 
 // phrases remembers which papers have a phrase. The text behind a doc number
@@ -72,6 +87,9 @@ func (x *Index) meet(ctx context.Context, d demands, allow *roaring.Bitmap) (*ro
 type phrases struct {
 	known *lru.Cache[string, having]
 	place chan struct{} // holds one while papers are read, so that no search takes all cores for long
+
+	budget      time.Duration // phraseBudget
+	few, atOnce int           // fewPapers and manyPapers
 }
 
 // having is the papers below a number that have a phrase.
@@ -89,24 +107,32 @@ const (
 	fewPapers = 1000
 	// manyPapers are read before what was found is remembered.
 	manyPapers = 1 << 14
+	// phraseBudget is how long one question has papers read for its phrases. What
+	// has been read by then is kept, so that the next one goes on from there.
+	phraseBudget = 2 * time.Second
 	// readAtOnce is how many papers are read from the store in one go.
 	readAtOnce = 256
 )
 
 func newPhrases() phrases {
-	return phrases{known: lru.New[string, having](rememberedPhrases), place: make(chan struct{}, 1)}
+	return phrases{
+		known: lru.New[string, having](rememberedPhrases), place: make(chan struct{}, 1),
+		budget: phraseBudget, few: fewPapers, atOnce: manyPapers,
+	}
 }
 
 // having returns the papers within a set that have words one after the other,
 // and maybe more that are not in the set. The inverted index knows which papers
-// have all the words; whether in this order, only their texts do.
-func (x *Index) having(ctx context.Context, words []string, within *roaring.Bitmap) (*roaring.Bitmap, error) {
+// have all the words; whether in this order, only their texts do. Where reading
+// them takes longer than until, those that are left come as unread, else that is
+// nil; some are read each time.
+func (x *Index) having(ctx context.Context, words []string, within *roaring.Bitmap, until time.Time) (docs, unread *roaring.Bitmap, err error) {
 	docs, next, err := x.lexical.WithAll(ctx, words)
 	if err != nil || len(words) == 1 || docs.IsEmpty() {
-		return docs, err
+		return docs, nil, err
 	}
 	key := strings.Join(words, " ")
-	unread := func() (known having, rest *roaring.Bitmap) {
+	look := func() (known having, rest *roaring.Bitmap) {
 		known, ok := x.phrases.known.Get(key)
 		if !ok {
 			known.docs = roaring.New()
@@ -115,37 +141,47 @@ func (x *Index) having(ctx context.Context, words []string, within *roaring.Bitm
 		rest.RemoveRange(0, uint64(known.next))
 		return known, rest
 	}
-	known, rest := unread()
+	known, rest := look()
 	if rest.IsEmpty() {
 		x.counters.phrasesKept.Add(1)
-		return known.docs, nil
+		return known.docs, nil, nil
 	}
 	x.counters.phrasesSearched.Add(1)
-	if few := roaring.And(rest, within); few.GetCardinality() <= fewPapers {
+	if few := roaring.And(rest, within); few.GetCardinality() <= uint64(x.phrases.few) {
 		found, err := x.withPhrase(ctx, words, few.ToArray())
-		if err == nil && few.GetCardinality() == rest.GetCardinality() {
+		if err != nil {
+			return nil, nil, err
+		}
+		if few.GetCardinality() == rest.GetCardinality() {
 			x.phrases.known.Put(key, having{roaring.Or(known.docs, found), max(next, known.next)})
 		}
-		return roaring.Or(known.docs, found), err
+		return roaring.Or(known.docs, found), nil, nil
 	}
+	late := time.NewTimer(time.Until(until))
+	defer late.Stop()
 	select {
 	case x.phrases.place <- struct{}{}:
 		defer func() { <-x.phrases.place }()
+	case <-late.C: // another question's phrase takes this long
+		return known.docs, rest, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	known, rest = unread() // somebody may have read them meanwhile
-	for some := range slices.Chunk(rest.ToArray(), manyPapers) {
+	known, rest = look() // somebody may have read them meanwhile
+	for some := range slices.Chunk(rest.ToArray(), x.phrases.atOnce) {
 		found, err := x.withPhrase(ctx, words, some)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		// What has been read is kept, so that a request whose time runs out is
-		// answered when it comes again.
-		known = having{roaring.Or(known.docs, found), some[len(some)-1] + 1}
+		last := some[len(some)-1]
+		known = having{roaring.Or(known.docs, found), last + 1}
 		x.phrases.known.Put(key, known)
+		rest.RemoveRange(0, uint64(last)+1)
+		if !rest.IsEmpty() && time.Now().After(until) {
+			return known.docs, rest, nil
+		}
 	}
-	return known.docs, nil
+	return known.docs, nil, nil
 }
 
 // withPhrase reads papers on all cores and returns those that have the phrase,

@@ -147,3 +147,40 @@ func TestDemandsOfChangedPapers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPhrasesOfCommonWords asks where the time is over at once: what comes is
+// right, says what it is, and is all there is when it has been asked for often
+// enough.
+func TestPhrasesOfCommonWords(t *testing.T) {
+	papers := samplePapers()
+	for _, text := range []string{`models "of the"`, `models -"of the"`, `"in a" -"of the"`} {
+		for _, o := range []paper.Options{
+			{Limit: paper.MaxLimit}, {Limit: paper.MaxLimit, Mode: paper.Lexical, Sort: paper.NewestFirst},
+		} {
+			x := filled(t, index.Options{Embedder: &fake{}}, papers...)
+			whole := search(t, x, text, o)
+			x = filled(t, index.Options{Embedder: &fake{}}, papers...)
+			x.Hurry(0, 20)
+			asked := paper.ParseQuestion(text)
+			weaker := 0
+			r := search(t, x, text, o)
+			for ; r.Degraded != "" && weaker < 100; weaker++ {
+				if len(r.Hits) > len(whole.Hits) || r.Total > whole.Total {
+					t.Errorf("%s: %d hits of %d", text, len(r.Hits), len(whole.Hits))
+				}
+				for _, h := range r.Hits {
+					if !meets(h.Paper, asked) {
+						t.Errorf("%s: %s breaks a demand", text, h.Paper.ID)
+					}
+				}
+				r = search(t, x, text, o)
+			}
+			if weaker == 0 || weaker == 100 {
+				t.Errorf("%s: weaker %d times", text, weaker)
+			}
+			if r.Total != whole.Total || !slices.Equal(ids(r), ids(whole)) {
+				t.Errorf("%s: %d papers in the end, want %d", text, r.Total, whole.Total)
+			}
+		}
+	}
+}

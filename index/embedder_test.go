@@ -155,6 +155,45 @@ func TestEmbedderFailsAtAPastedText(t *testing.T) {
 	}
 }
 
+func TestFaultsAtPapersCount(t *testing.T) {
+	faults := func(x *index.Index, after string, want uint64) {
+		t.Helper()
+		if c := x.Counters(); c.EmbedderFaults != want {
+			t.Errorf("%s: %d faults, want %d", after, c.EmbedderFaults, want)
+		}
+	}
+	f := &fake{failDocs: func(int64) error { return errDown }}
+	x := open(t, t.TempDir(), index.Options{Embedder: f})
+	_, err := x.Put(t.Context(), samplePapers()[:3])
+	if !errors.Is(err, errDown) {
+		t.Error(err)
+	}
+	faults(x, "papers that came in", 1)
+	if _, err := x.Embed(t.Context(), paper.Texts{Texts: []string{"one", "two"}}); err == nil {
+		t.Error("texts are embedded by an embedder that is down")
+	}
+	faults(x, "texts", 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.failDocs = func(int64) error { cancel(); return ctx.Err() }
+	if _, err := x.Put(ctx, samplePapers()[:3]); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	faults(x, "a caller who went", 2)
+
+	p := newPaid("a")
+	p.limit = 2
+	x = open(t, t.TempDir(), index.Options{Embedder: p})
+	if _, err := x.Put(t.Context(), samplePapers()[:10]); !errors.Is(err, errDown) {
+		t.Error(err)
+	}
+	faults(x, "papers that came in part by part", 1)
+	p.limit, p.refuse = 0, samplePapers()[9].Title
+	if _, err := x.Put(t.Context(), samplePapers()[:10]); err != nil {
+		t.Error(err)
+	}
+	faults(x, "a refused text", 1)
+}
+
 func TestEmbedderIsSlow(t *testing.T) {
 	f := &fake{failQuestions: func(ctx context.Context) error {
 		<-ctx.Done()

@@ -75,3 +75,9 @@ func (x *Index) MapFile() []byte {
 	}
 	return b.Bytes()
 }
+
+// Hurry has questions read papers for their phrases no longer than budget, atOnce
+// at a time, and no few at once.
+func (x *Index) Hurry(budget time.Duration, atOnce int) {
+	x.phrases.budget, x.phrases.few, x.phrases.atOnce = budget, 0, atOnce
+}

@@ -100,6 +100,7 @@ type Index struct {
 	leaving    leaving
 	replaced   atomic.Uint64 // grows when papers have been replaced everywhere
 	revision   revision
+	corpus     uint64 // tells this corpus from all others, for cursors
 	analyzers  analyzers
 	phrases    phrases
 	counters   counters
@@ -156,7 +157,10 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if o.Ranking != nil {
 		x.ranking = *o.Ranking
 	}
-	if err = x.load(ctx); err != nil {
+	if err = x.nameCorpus(); err == nil {
+		err = x.load(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", dir, err), s.Close())
 	}
 	x.startKeeping()

@@ -206,6 +206,7 @@ func (x *Index) embedAll(ctx context.Context, e embed.Embedder, batch []*analyse
 	if err == nil {
 		err = usable(e, vectors, len(docs))
 	}
+	x.counters.fault(ctx, err)
 	if err != nil {
 		return err
 	}

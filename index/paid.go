@@ -80,6 +80,7 @@ func (x *Index) askFor(ctx context.Context, e embed.Streamer, texts []store.Hash
 	if len(docs) == 0 {
 		return nil
 	}
+	var ours error // what went wrong here and not there
 	err = e.StreamDocuments(ctx, docs, func(places []int, vectors []embed.Vector) error {
 		if err := usable(e, vectors, len(places)); err != nil {
 			return err
@@ -94,8 +95,12 @@ func (x *Index) askFor(ctx context.Context, e embed.Streamer, texts []store.Hash
 			give(hashes[i], vectors[i])
 		}
 		// What has come is kept although ctx may have ended meanwhile.
-		return x.store.KeepEmbeddings(context.WithoutCancel(ctx), name, dimension, hashes, vectors)
+		ours = x.store.KeepEmbeddings(context.WithoutCancel(ctx), name, dimension, hashes, vectors)
+		return ours
 	})
+	if ours == nil {
+		x.counters.fault(ctx, err)
+	}
 	if refused, ok := errors.AsType[*embed.RefusedError](err); ok {
 		out := &embed.RefusedError{}
 		for _, r := range refused.Refusals {

@@ -72,7 +72,9 @@ func (x *Index) asked(e embed.Embedder) embed.Embedder {
 
 func (c *careful) EmbedQueries(ctx context.Context, questions []string) ([]embed.Vector, error) {
 	if len(questions) != 1 {
-		return c.Embedder.EmbedQueries(ctx, questions)
+		v, err := c.Embedder.EmbedQueries(ctx, questions)
+		c.counters.fault(ctx, err)
+		return v, err
 	}
 	return c.ask(ctx, sha256.Sum256([]byte("q"+questions[0])), func(ctx context.Context) ([]embed.Vector, error) {
 		return c.Embedder.EmbedQueries(ctx, questions)
@@ -81,7 +83,9 @@ func (c *careful) EmbedQueries(ctx context.Context, questions []string) ([]embed
 
 func (c *careful) EmbedDocuments(ctx context.Context, docs []embed.Document) ([]embed.Vector, error) {
 	if len(docs) != 1 {
-		return c.Embedder.EmbedDocuments(ctx, docs)
+		v, err := c.Embedder.EmbedDocuments(ctx, docs)
+		c.counters.fault(ctx, err)
+		return v, err
 	}
 	return c.ask(ctx, sha256.Sum256(fmt.Appendf(nil, "d%q %q", docs[0].Title, docs[0].Abstract)), func(ctx context.Context) ([]embed.Vector, error) {
 		return c.Embedder.EmbedDocuments(ctx, docs)

@@ -31,6 +31,15 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 	p := probe{
 		mode: q.Mode, settings: gen.settings(x.ranking.Questions), terms: terms, filter: &q.Filter, demands: demands,
 	}
+	request := requestKey("search", q.Text, q.Verbatim, orderOf(q.Options))
+	if q.Sort == paper.NewestFirst && (q.Text == "" || q.Mode == paper.Lexical) {
+		r, err := x.byDate(ctx, gen, p, q.Text != "", q.Options, request)
+		if err != nil {
+			return nil, err
+		}
+		r.Query, r.TookMS = q.Text, milliseconds(start)
+		return r, nil
+	}
 	degraded := ""
 	if q.Mode != paper.Lexical {
 		var err error
@@ -41,11 +50,11 @@ func (x *Index) Search(ctx context.Context, q paper.Query) (*paper.Result, error
 			return nil, err
 		}
 	}
-	r, err := x.answer(ctx, gen, p, q.Options, requestKey("search", q.Text, q.Verbatim, orderOf(q.Options)))
+	r, err := x.answer(ctx, gen, p, q.Options, request)
 	if err != nil {
 		return nil, err
 	}
-	r.Query, r.Degraded = q.Text, degraded
+	r.Query, r.Degraded = q.Text, cmp.Or(degraded, r.Degraded)
 	r.TookMS = milliseconds(start)
 	return r, nil
 }
@@ -79,6 +88,7 @@ type probe struct {
 type ranking struct {
 	list     []rank.Candidate // best first
 	allow    *roaring.Bitmap  // the probe's
+	partly   bool             // as in met
 	total    int              // papers that could be in the list if it were long enough
 	fusion   *paper.Fusion    // hybrid mode only
 	lexical  map[uint32]int   // ranks, from 1
@@ -87,10 +97,8 @@ type ranking struct {
 
 // answer ranks, cuts the page and dresses its papers up.
 func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Options, request uint64) (*paper.Result, error) {
-	if !x.keeper.asked.Load() {
-		x.keeper.asked.Store(true)
-	}
-	after, err := decodeCursor(o.Cursor, request)
+	x.wakeKeeper()
+	after, err := decodeCursor(o.Cursor, belonging{x.corpus, request}, false)
 	if err == nil {
 		err = x.resumes(after)
 	}
@@ -123,17 +131,13 @@ func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Op
 // page dresses up the papers behind a position. It is full unless it needs a
 // longer ranking.
 func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, after position, o paper.Options, request uint64) (result *paper.Result, full bool, err error) {
-	result = &paper.Result{
-		Hits: make([]paper.Hit, 0, min(o.Limit, len(r.list))), Total: r.total, Model: string(gen.embedder.Fingerprint()),
-	}
+	result = x.emptyResult(gen, r.total, o.Facets, r.allow)
+	result.Hits = make([]paper.Hit, 0, min(o.Limit, len(r.list)))
 	if o.Explain {
 		result.Fusion = r.fusion
 	}
-	if len(o.Facets) > 0 {
-		result.Facets = map[string][]paper.FacetCount{}
-		for _, f := range o.Facets {
-			result.Facets[f] = x.filters.Facet(f, r.allow, maxFacetValues)
-		}
+	if r.partly {
+		result.Degraded = partlyRead
 	}
 	d := x.dresser(gen, p, r)
 	for i := r.resume(after); i < len(r.list); i++ {
@@ -145,7 +149,7 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 			return result, true, nil
 		}
 		if len(result.Hits) == o.Limit {
-			result.NextCursor = x.position(r.list[i-1].Doc, i, r.total).encode(request)
+			result.NextCursor = x.position(r.list[i-1].Doc, i, r.total).encode(belonging{x.corpus, request})
 			return result, true, nil
 		}
 		hit, err := d.hit(ctx, i, o.Limit-len(result.Hits))
@@ -160,6 +164,29 @@ func (x *Index) page(ctx context.Context, gen *generation, p probe, r *ranking, 
 }
 
 const maxFacetValues = 100
+
+// partlyRead is why an answer is weaker whose phrases would take too long.
+const partlyRead = "a quoted phrase of very common words has not been looked for in all papers yet: ask again for the rest"
+
+// emptyResult is a result without hits; set is what its facets count, nil for
+// all papers.
+func (x *Index) emptyResult(gen *generation, total int, facets []string, set *roaring.Bitmap) *paper.Result {
+	r := &paper.Result{Hits: []paper.Hit{}, Total: total, Model: string(gen.embedder.Fingerprint())}
+	if len(facets) > 0 {
+		r.Facets = map[string][]paper.FacetCount{}
+		for _, f := range facets {
+			r.Facets[f] = x.filters.Facet(f, set, maxFacetValues)
+		}
+	}
+	return r
+}
+
+// wakeKeeper notes that somebody searches.
+func (x *Index) wakeKeeper() {
+	if !x.keeper.asked.Load() {
+		x.keeper.asked.Store(true)
+	}
+}
 
 // resume finds where the page after a position begins: behind its paper or,
 // where that has gone, at its place, moved up by as many as are fewer in all.
@@ -208,10 +235,11 @@ const maxTries = 3
 func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*ranking, error) {
 	for try := 1; ; try++ {
 		before := x.replaced.Load()
-		var err error
-		if p.allow, err = x.meet(ctx, p.demands, x.allowed(p.filter, p.without)); err != nil {
+		met, err := x.meet(ctx, p.demands, x.allowed(p.filter, p.without))
+		if err != nil {
 			return nil, err
 		}
+		p.allow = met.docs
 		p.drops = p.filter.Empty() && p.demands.none() && 0 < len(p.without) && len(p.without) <= maxDropped
 		if err := x.turns.take(ctx); err != nil {
 			return nil, err
@@ -222,7 +250,7 @@ func (x *Index) rank(ctx context.Context, gen *generation, p probe, need int) (*
 			return nil, err
 		}
 		if p.allow == nil || try == maxTries || x.replaced.Load() == before {
-			r.allow = p.allow
+			r.allow, r.partly = p.allow, met.partly
 			return r, nil
 		}
 	}
@@ -546,7 +574,8 @@ func (x *Index) breakTies(list []rank.Candidate) {
 }
 
 // newestFirst orders the best papers by date instead of relevance, ties by
-// relevance. The total becomes the number of papers that are ordered.
+// relevance: to a question in meaning every paper is an answer, however bad, so
+// that all of them by date would have nothing to do with it. The total becomes the number of papers that are ordered.
 func (x *Index) newestFirst(r *ranking) {
 	r.list = r.list[:min(len(r.list), paper.MaxLimit)]
 	r.total = len(r.list)

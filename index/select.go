@@ -20,6 +20,9 @@ func (x *Index) Select(ctx context.Context, s paper.Selection) (*paper.Selected,
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	if s.After != nil && s.After.Corpus != x.corpus {
+		return nil, paper.Invalid("after", "a place in another corpus; leave it out to begin at the first page")
+	}
 	a := x.analyzers.get()
 	defer x.analyzers.put(a)
 	allow := x.allowed(&s.Filter, nil)
@@ -145,7 +148,7 @@ func (l *selecting) places(after *paper.Place, n int) []placed {
 	}
 	var worst *placed // of a full list
 	l.x.docs.each(l.maybe, func(doc uint32, id string) {
-		p := placed{paper.Place{ID: id}, doc}
+		p := placed{paper.Place{ID: id, Corpus: l.x.corpus}, doc}
 		if int(doc) < len(dates) {
 			p.Day = dates[doc].First
 		}

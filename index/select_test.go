@@ -208,6 +208,23 @@ func TestSelectPagesOutliveChanges(t *testing.T) {
 }
 
 // TestSelectManyDoubts has more papers that must be read than one call reads.
+// TestSelectRefusesPlacesElsewhere goes on in one folder where a page of another
+// with the same papers ended.
+func TestSelectRefusesPlacesElsewhere(t *testing.T) {
+	x, other := filled(t, index.Options{}, samplePapers()[:9]...), filled(t, index.Options{}, samplePapers()[:9]...)
+	first, err := x.Select(t.Context(), paper.Selection{Limit: 4})
+	if err != nil || first.Next == nil {
+		t.Fatal(first, err)
+	}
+	if rest, err := x.Select(t.Context(), paper.Selection{Limit: 9, After: first.Next}); err != nil || len(rest.Papers) != 5 {
+		t.Error(rest, err)
+	}
+	_, err = other.Select(t.Context(), paper.Selection{Limit: 4, After: first.Next})
+	if bad, ok := errors.AsType[*paper.InvalidError](err); !ok || bad.Field != "after" {
+		t.Error(err)
+	}
+}
+
 func TestSelectManyDoubts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes in thousands of papers")

@@ -100,10 +100,11 @@ func (o *Options) Validate() error {
 	return o.Filter.Validate()
 }
 
-// Query is a question in plain words.
+// Query is a question in plain words. Without one it asks, newest first, for all
+// papers that pass the filter.
 type Query struct {
-	Text     string
-	Verbatim bool // quotation marks and minus signs in Text mean nothing; see [ParseQuestion]
+	Text     string // may be empty where Sort is NewestFirst
+	Verbatim bool   // quotation marks and minus signs in Text mean nothing; see [ParseQuestion]
 	Options
 }
 
@@ -118,8 +119,11 @@ func (q *Query) Question() Question {
 // Validate checks the question and its options and fills in the defaults.
 func (q *Query) Validate() error {
 	q.Text = strings.TrimSpace(q.Text)
-	if q.Text == "" {
+	switch {
+	case q.Text == "" && q.Sort != NewestFirst:
 		return Invalid("q", "the question is empty")
+	case q.Text == "" && q.MinScore != 0:
+		return Invalid("min_score", "needs a question: without one there are no scores")
 	}
 	if err := checkText("q", q.Text, MaxQuestion); err != nil {
 		return err

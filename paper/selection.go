@@ -40,9 +40,12 @@ func (s *Selection) Validate() error {
 type Place struct {
 	Day int32 // the first day on which it may have come out, YYYYMMDD; 0 when unknown, or by id
 	ID  string
+	// Corpus is a number of the index that gave the place; it refuses those of
+	// others.
+	Corpus uint64
 }
 
-// Compare orders two places as s does.
+// Compare orders two places as s does, of whatever corpus.
 func (s *Selection) Compare(a, b Place) int {
 	if s.Order == ByDate {
 		if a.Day == 0 || b.Day == 0 {

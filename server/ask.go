@@ -27,6 +27,9 @@ const mediaEvents = "text/event-stream"
 // comes, and the last event is the whole answer, or an error.
 func (a *api) ask(c *gin.Context) {
 	r, err := a.request(c, askParams)
+	if err == nil && strings.TrimSpace(r.question) == "" {
+		err = paper.Invalid("q", "the question is empty")
+	}
 	if err != nil {
 		a.fail(c, err)
 		return

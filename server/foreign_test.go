@@ -223,7 +223,7 @@ func FuzzToken(f *testing.F) {
 		if id == "" || strings.ToValidUTF8(id, "") != id {
 			return
 		}
-		want := paper.Place{Day: day, ID: id}
+		want := paper.Place{Day: day, ID: id, Corpus: belongs ^ 5}
 		token := encodeToken(want, belongs)
 		if at, err := decodeToken(token, belongs); err != nil || *at != want {
 			t.Errorf("%+v came back as %v %v", want, at, err)

@@ -53,7 +53,7 @@ func (m *metrics) count(c Counter) {
 		labels     prometheus.Labels
 		value      func(paper.Counters) uint64
 	}{
-		{"kindred_embedder_faults_total", "Questions that an embedder elsewhere did not answer.", nil,
+		{"kindred_embedder_faults_total", "Calls that an embedder elsewhere did not answer: questions, and papers that came in or were learned.", nil,
 			func(c paper.Counters) uint64 { return c.EmbedderFaults }},
 		{"kindred_cache_lookups_total", cacheHelp, prometheus.Labels{"cache": "questions", "result": "hit"},
 			func(c paper.Counters) uint64 { return c.QuestionsKept }},

@@ -143,7 +143,7 @@ func (s *scholar) bulk(c *gin.Context, vals values) (any, error) {
 	}
 	found, err := catalog.Select(c.Request.Context(), ask)
 	if err != nil {
-		return nil, err
+		return nil, renamed(err, "after", "token")
 	}
 	papers, err := s.papers(c.Request.Context(), baseURL(c.Request), pointers(found.Papers), parseScholarFields(vals))
 	if err != nil {

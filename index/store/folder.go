@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"kindred/internal/filelock"
 )
 
 const (
@@ -87,7 +89,7 @@ func (m *mark) take(dir string, mustExist bool) error {
 				ErrNewer, dir, format, Format)
 		}
 	}
-	switch locked, err := lockFile(m.file); {
+	switch locked, err := filelock.Try(m.file); {
 	case err != nil:
 		return fmt.Errorf("locking the data folder: %w", err)
 	case !locked:

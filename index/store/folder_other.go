@@ -2,13 +2,7 @@
 
 package store
 
-import (
-	"io/fs"
-	"os"
-)
-
-// lockFile leaves the locking to Badger where the system is not known here.
-func lockFile(*os.File) (bool, error) { return true, nil }
+import "io/fs"
 
 func allocated(info fs.FileInfo) int64 { return info.Size() }
 

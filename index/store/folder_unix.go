@@ -7,26 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
-
-// lockFile takes the lock that only one open file may hold, and reports
-// whether it got it. The lock ends with the file's closing or the process.
-func lockFile(f *os.File) (bool, error) {
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		switch {
-		case err == nil:
-			return true, nil
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EWOULDBLOCK):
-			return false, nil
-		default:
-			return false, &fs.PathError{Op: "flock", Path: f.Name(), Err: err}
-		}
-	}
-}
 
 // allocated is the room that a file takes on the disk.
 func allocated(info fs.FileInfo) int64 {

@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"kindred/paper"
 	"kindred/server/client"
@@ -70,4 +71,55 @@ func ExampleError() {
 	// Output:
 	// 400 invalid_argument cursor
 	// true cursor: not a cursor of this list
+}
+
+// Many questions go in few requests, and each has its own outcome.
+func ExampleClient_SearchMany() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"results":[
+			{"query":"flows","hits":[],"total":232,"model":"static","took_ms":1},
+			{"error":{"code":"invalid_argument","message":"not a cursor of this server","field":"cursor"}}]}`)
+	}))
+	defer server.Close()
+	c, err := client.New(server.URL, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	outcomes, err := c.SearchMany(context.Background(), []paper.Query{
+		{Text: "flows"}, {Text: "gauge theory", Options: paper.Options{Cursor: "AQ"}}, {Text: " "},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			fmt.Println(o.Err)
+			continue
+		}
+		fmt.Println(o.Result.Query, o.Result.Total)
+	}
+	// Output:
+	// flows 232
+	// cursor: not a cursor of this server
+	// q: the question is empty
+}
+
+// What a question finds, as a file for a reference manager.
+func ExampleClient_CiteSearch() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "TY  - CONF\nTI  - Density estimation using Real NVP\nER  - \n")
+	}))
+	defer server.Close()
+	c, err := client.New(server.URL, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	q := paper.Query{Text: "flows", Options: paper.Options{Limit: 100}}
+	var file strings.Builder // or an *os.File
+	if err := c.CiteSearch(context.Background(), &file, paper.RIS, q); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Split(file.String(), "\n")[1])
+	// Output:
+	// TI  - Density estimation using Real NVP
 }

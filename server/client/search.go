@@ -33,19 +33,39 @@ func optionsOf(o paper.Options) options {
 	}
 }
 
+// searchBody is a question as a request's body has it.
+type searchBody struct {
+	Q        string               `json:"q,omitempty"`
+	Verbatim bool                 `json:"verbatim,omitempty"`
+	Format   paper.CitationFormat `json:"format,omitempty"`
+	options
+}
+
+func bodyOf(q paper.Query) searchBody {
+	return searchBody{Q: q.Text, Verbatim: q.Verbatim, options: optionsOf(q.Options)}
+}
+
+type similarBody struct {
+	Title    string               `json:"title,omitempty"`
+	Text     string               `json:"text,omitempty"`
+	Positive []string             `json:"positive,omitempty"`
+	Negative []string             `json:"negative,omitempty"`
+	Format   paper.CitationFormat `json:"format,omitempty"`
+	options
+}
+
+func similarBodyOf(s paper.Similar) similarBody {
+	return similarBody{Title: s.Title, Text: s.Text, Positive: s.Positive, Negative: s.Negative, options: optionsOf(s.Options)}
+}
+
 // Search answers a question. A query that cannot be meant is refused before
 // anything is sent.
 func (c *Client) Search(ctx context.Context, q paper.Query) (*paper.Result, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
-	body := struct {
-		Q        string `json:"q"`
-		Verbatim bool   `json:"verbatim,omitempty"`
-		options
-	}{q.Text, q.Verbatim, optionsOf(q.Options)}
 	var result paper.Result
-	if err := c.read(ctx, "/search", body, &result); err != nil {
+	if err := c.read(ctx, "/search", bodyOf(q), &result); err != nil {
 		return nil, err
 	}
 	return &result, nil
@@ -57,15 +77,8 @@ func (c *Client) Similar(ctx context.Context, s paper.Similar) (*paper.Result, e
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	body := struct {
-		Title    string   `json:"title,omitempty"`
-		Text     string   `json:"text,omitempty"`
-		Positive []string `json:"positive,omitempty"`
-		Negative []string `json:"negative,omitempty"`
-		options
-	}{s.Title, s.Text, s.Positive, s.Negative, optionsOf(s.Options)}
 	var result paper.Result
-	if err := c.read(ctx, "/similar", body, &result); err != nil {
+	if err := c.read(ctx, "/similar", similarBodyOf(s), &result); err != nil {
 		return nil, err
 	}
 	return &result, nil

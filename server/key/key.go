@@ -3,6 +3,7 @@
 package key
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,6 +18,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"kindred/internal/filelock"
 )
 
 // Scope says what a key opens.
@@ -60,8 +63,8 @@ const (
 )
 
 // File is a file of keys. It is read again whenever it has changed. Methods are
-// safe for concurrent use; of two programs that change it at once, one may undo
-// what the other did.
+// safe for concurrent use, and programs that change it at once wait for each
+// other.
 type File struct {
 	path string
 
@@ -112,6 +115,11 @@ func (f *File) Add(name string, s Scope) (secret string, err error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	unlock, err := f.lock()
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	if err := f.read(); err != nil {
 		return "", err
 	}
@@ -131,6 +139,11 @@ func (f *File) Add(name string, s Scope) (secret string, err error) {
 func (f *File) Revoke(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	unlock, err := f.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if err := f.read(); err != nil {
 		return err
 	}
@@ -152,6 +165,22 @@ func checkName(name string) error {
 func hash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
+}
+
+// patience is how long a change waits for those of other programs, which take
+// some milliseconds.
+const patience = 10 * time.Second
+
+// lock keeps other programs from changing the file until unlock. The lock is a
+// file beside it, since the key file itself is replaced with each change.
+func (f *File) lock() (unlock func(), err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	held, err := filelock.Wait(ctx, f.path+".lock")
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	return func() { _ = held.Close() }, nil // nothing was written to it
 }
 
 // content is the file's JSON.

@@ -2,6 +2,7 @@ package key
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -160,4 +161,33 @@ func FuzzFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTwoProgramsChangeItAtOnce(t *testing.T) {
+	_, path := newFile(t)
+	const programs, each = 4, 8
+	var all sync.WaitGroup
+	for i := range programs {
+		all.Go(func() {
+			for j := range each {
+				// A File of its own has nothing in common with the others' but the disk.
+				f := New(path)
+				if _, err := f.Add(fmt.Sprintf("%d-%d", i, j), Read); err != nil {
+					t.Error(err)
+				}
+				if err := f.Revoke(fmt.Sprintf("%d-%d", i, j-1)); j%2 == 1 && err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	list, err := New(path).List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of each program the last key is left, as each removed the one before.
+	if len(list) != programs {
+		t.Errorf("%d keys are left of %d: %+v", len(list), programs, list)
+	}
 }
