@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 
@@ -210,6 +211,11 @@ func said(t testing.TB, x *index.Index, seeds ...string) string {
 	}
 	return string(out)
 }
+
+// ofAnyFolder is what was said without the cursors, which are of one folder.
+func ofAnyFolder(said string) string { return nextCursor.ReplaceAllString(said, "") }
+
+var nextCursor = regexp.MustCompile(`"next_cursor":"[^"]*",?`)
 
 // firstDifference makes a readable end of two long answers that differ.
 func firstDifference(a, b string) string {

@@ -30,7 +30,7 @@ func TestSameAnswers(t *testing.T) {
 	}
 	var x *index.Index
 	want := answers(2, func() *index.Index { x = build(); return x })
-	if got := answers(1, build); got != want {
+	if got, want := ofAnyFolder(answers(1, build)), ofAnyFolder(want); got != want {
 		t.Errorf("built by one core it answers otherwise %s", firstDifference(want, got))
 	}
 	for _, cores := range []int{1, 2} {

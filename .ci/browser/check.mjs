@@ -239,8 +239,119 @@ checks["everything works without JavaScript"] = async () => {
   return page;
 };
 
+// onMap opens a view of the map once the map is drawn, in a lull after papers
+// have come.
+async function onMap(path, options) {
+  for (let tries = 0; tries < 120; tries++) {
+    const page = await open(path, options);
+    if (await page.$("figure.map")) return page;
+    await page.close();
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  assert.fail("the map is not drawn within a minute");
+}
+
+const inSight = (page) => page.$eval(".sight .total", (e) => Number(e.textContent.replaceAll(",", "").match(/^\d+/)?.[0]));
+const sightChanges = (page, from) => page.waitForFunction((n) => {
+  const words = document.querySelector(".sight .total").textContent.replaceAll(",", "");
+  return words.match(/^\d+/)?.[0] !== String(n);
+}, {}, from);
+
+checks["the map is zoomed, moved and read by links without JavaScript"] = async () => {
+  const page = await onMap("/map", { script: false });
+  const all = await inSight(page);
+  assert.ok(all > 100 && (await count(page, ".map image")) > 0 && (await count(page, ".map text")) > 0);
+  await follow(page, ".moves [data-move=in]");
+  const some = await inSight(page);
+  assert.ok(some > 0 && some < all, `${some} of ${all} papers`);
+  await follow(page, ".moves [data-move=out]");
+  assert.equal(await inSight(page), all);
+  await follow(page, ".sight li a");
+  assert.match(await address(page), /^\/paper\?id=/);
+  await page.goto(base + results);
+  await follow(page, ".order a[href^='/map']");
+  assert.ok((await count(page, ".dot.found")) > 5);
+  await follow(page, ".dot.found");
+  assert.match(await address(page), /^\/paper\?id=/);
+  return page;
+};
+
+checks["the map is moved by the keyboard and by the pointer"] = async () => {
+  const page = await onMap("/map");
+  const canvas = await page.waitForSelector(".map canvas");
+  await page.waitForFunction(() => document.querySelectorAll(".sight li a").length > 5);
+  const all = await inSight(page);
+  await canvas.focus();
+  await page.keyboard.press("+");
+  await sightChanges(page, all);
+  const some = await inSight(page);
+  assert.ok(some < all, `${some} of ${all} papers`);
+  await page.waitForFunction(() => new URLSearchParams(location.search).get("z") === "1");
+  const before = await address(page);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction((old) => location.pathname + location.search !== old, {}, before);
+  const moved = await address(page);
+  await page.reload({ waitUntil: "networkidle0" });
+  assert.equal(await address(page), moved);
+  await (await page.waitForSelector(".map canvas")).focus();
+  await page.keyboard.press("0");
+  await page.waitForFunction((n) => Number(document.querySelector(".sight .total").textContent.replaceAll(",", "").match(/^\d+/)[0]) === n, {}, all);
+
+  await page.keyboard.press("+");
+  await page.waitForFunction(() => location.search.includes("z=1"));
+  const { x, y, width, height } = await (await page.$(".map canvas")).boundingBox();
+  const at = await address(page);
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width / 2 - 150, y + height / 2 - 150, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction((old) => location.pathname + location.search !== old, {}, at);
+  await page.click(".moves [data-move=whole]");
+  await page.waitForFunction(() => !location.search.includes("z="));
+
+  // A list's papers are points that lead to them.
+  await page.goto(`${base}/map?q=${encodeURIComponent(question)}`, { waitUntil: "networkidle0" });
+  await page.waitForSelector(".map canvas");
+  const point = async () => {
+    for (let j = 8; j < height; j += 12) {
+      for (let i = 8; i < width; i += 12) {
+        await page.mouse.move(x + i, y + j);
+        if (await page.$(".map canvas.meant")) return [x + i, y + j];
+      }
+    }
+    assert.fail("no point on the map");
+  };
+  const [px, py] = await point();
+  assert.ok((await page.$eval(".map .tip", (e) => (e.hidden ? "" : e.textContent))).length > 5);
+  await Promise.all([page.waitForNavigation(), page.mouse.click(px, py)]);
+  assert.match(await address(page), /^\/paper\?id=/);
+  return page;
+};
+
+checks["a map whose server is gone says so"] = async () => {
+  const page = await onMap("/map");
+  await page.waitForSelector(".map canvas");
+  page.expected = true;
+  await page.setOfflineMode(true);
+  await page.focus(".map canvas");
+  for (let i = 0; i < 3; i++) await page.keyboard.press("+");
+  await page.waitForFunction(() => document.querySelector(".map .note")?.textContent.includes("does not answer"));
+  return page;
+};
+
+checks["papers that come in are told while they do"] = async () => {
+  const { papers } = await (await fetch(`${base}/v1/papers?${Array.from({ length: 12 }, (_, i) => `id=sample-bio-0${String(i + 1).padStart(2, "0")}`).join("&")}`)).json();
+  const sent = await fetch(`${base}/v1/papers`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ papers }) });
+  assert.equal(sent.status, 200, await sent.text());
+  const page = await open("/", { until: "load" });
+  await page.waitForFunction(() => /Papers are coming in: 1[0-9] so far/.test(document.querySelector("#live").textContent));
+  await page.waitForFunction(() => document.querySelector("#live").textContent === "");
+  return page;
+};
+
 checks["every view is accessible and fits, in each size and colour"] = async () => {
-  const views = ["/", results, `${results}&category=q-bio.PE&like=sample-bio-001&unlike=sample-bio-003`, one, "/similar?id=sample-bio-001",
+  const views = ["/", "/map", `/map?q=${encodeURIComponent(question)}`, results, `${results}&category=q-bio.PE&like=sample-bio-001&unlike=sample-bio-003`, one, "/similar?id=sample-bio-001",
     "/search?q=flows&year=1900", "/search?q=flows&year=soon", "/paper?id=none", "/docs"];
   for (const path of views) {
     for (const [viewport, dark] of [[desktop, false], [desktop, true], [phone, false], [phone, true]]) {
