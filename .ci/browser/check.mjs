@@ -342,7 +342,7 @@ checks["a map whose server is gone says so"] = async () => {
 
 checks["papers that come in are told while they do"] = async () => {
   const { papers } = await (await fetch(`${base}/v1/papers?${Array.from({ length: 12 }, (_, i) => `id=sample-bio-0${String(i + 1).padStart(2, "0")}`).join("&")}`)).json();
-  const sent = await fetch(`${base}/v1/papers`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ papers }) });
+  const sent = await fetch(`${base}/v1/papers`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(papers) });
   assert.equal(sent.status, 200, await sent.text());
   const page = await open("/", { until: "load" });
   await page.waitForFunction(() => /Papers are coming in: 1[0-9] so far/.test(document.querySelector("#live").textContent));
