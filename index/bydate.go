@@ -16,7 +16,7 @@ import (
 // words, have one of them. A page ends at a place, which no change of the corpus
 // moves.
 func (x *Index) byDate(ctx context.Context, gen *generation, p probe, words bool, o paper.Options, request uint64) (*paper.Result, error) {
-	x.wakeKeeper()
+	x.noteSearch()
 	to := belonging{x.corpus, request}
 	after, err := decodeCursor(o.Cursor, to, true)
 	if err != nil {

@@ -17,6 +17,9 @@ const (
 	quiet = time.Second
 	// patience is how long the keeper waits for that while papers come in.
 	patience = 10 * time.Second
+	// unasked is how long nobody must have searched for the map to be drawn,
+	// which takes a while and slows searches down.
+	unasked = 3 * time.Second
 )
 
 // keeper is what the goroutine in the background goes by.
@@ -25,6 +28,7 @@ type keeper struct {
 	last    atomic.Int64  // when papers last changed, in Unix nanoseconds
 	intakes atomic.Int32  // calls of Ingest under way
 	asked   atomic.Bool   // somebody has searched since lists were last made
+	search  atomic.Int64  // when somebody last did, in Unix nanoseconds
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -46,10 +50,23 @@ func (x *Index) stopKeeping() {
 // stir tells the keeper that papers have changed.
 func (x *Index) stir() {
 	x.keeper.last.Store(time.Now().UnixNano())
+	x.keeper.rouse()
+}
+
+// rouse wakes the keeper.
+func (k *keeper) rouse() {
 	select {
-	case x.keeper.wake <- struct{}{}:
+	case k.wake <- struct{}{}:
 	default:
 	}
+}
+
+// noteSearch notes that somebody searches.
+func (x *Index) noteSearch() {
+	if !x.keeper.asked.Load() {
+		x.keeper.asked.Store(true)
+	}
+	x.keeper.search.Store(time.Now().UnixNano())
 }
 
 func (x *Index) keep(ctx context.Context) {
@@ -116,7 +133,9 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 		}
 	}
 	if o == vector.Settled {
-		if err := x.draw(ctx); err != nil {
+		if time.Since(time.Unix(0, x.keeper.search.Load())) < unasked {
+			time.AfterFunc(unasked, x.keeper.rouse)
+		} else if err := x.draw(ctx); err != nil {
 			return err
 		}
 	}

@@ -97,7 +97,7 @@ type ranking struct {
 
 // answer ranks, cuts the page and dresses its papers up.
 func (x *Index) answer(ctx context.Context, gen *generation, p probe, o paper.Options, request uint64) (*paper.Result, error) {
-	x.wakeKeeper()
+	x.noteSearch()
 	after, err := decodeCursor(o.Cursor, belonging{x.corpus, request}, false)
 	if err == nil {
 		err = x.resumes(after)
@@ -179,13 +179,6 @@ func (x *Index) emptyResult(gen *generation, total int, facets []string, set *ro
 		}
 	}
 	return r
-}
-
-// wakeKeeper notes that somebody searches.
-func (x *Index) wakeKeeper() {
-	if !x.keeper.asked.Load() {
-		x.keeper.asked.Store(true)
-	}
 }
 
 // resume finds where the page after a position begins: behind its paper or,

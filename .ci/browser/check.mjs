@@ -350,6 +350,18 @@ checks["papers that come in are told while they do"] = async () => {
   return page;
 };
 
+checks["a page is printed with what it is about and without its controls"] = async () => {
+  const page = await open(results);
+  await page.emulateMediaType("print");
+  assert.ok(await (await page.$("#hit-1 a.title")).isVisible());
+  for (const control of ["footer", ".beside", ".pages", ".order", ".actions", "input[name=q]"]) {
+    const shown = await page.$$eval(control, (list) => list.some((e) => e.checkVisibility()));
+    assert.ok(!shown, `${control} is printed`);
+  }
+  assert.match(await page.$eval("main", (e) => e.innerText), /How do germs outlive/);
+  return page;
+};
+
 checks["every view is accessible and fits, in each size and colour"] = async () => {
   const views = ["/", "/map", `/map?q=${encodeURIComponent(question)}`, results, `${results}&category=q-bio.PE&like=sample-bio-001&unlike=sample-bio-003`, one, "/similar?id=sample-bio-001",
     "/search?q=flows&year=1900", "/search?q=flows&year=soon", "/paper?id=none", "/docs"];
@@ -399,6 +411,7 @@ if (process.env.SCREENSHOTS) {
   for (const [name, path, viewport, dark] of [
     ["results", results, { width: 1200, height: 900 }, false],
     ["paper", one, { width: 1100, height: 900 }, true],
+    ["map", "/map", { width: 1200, height: 900 }, false],
   ]) {
     const page = await open(path, { viewport, dark });
     await page.evaluate(() => document.activeElement.blur());

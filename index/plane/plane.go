@@ -253,12 +253,13 @@ func (l *Layout) Dimension() int { return l.dimension }
 // Landmarks are the places of the landmarks.
 func (l *Layout) Landmarks() []Point { return l.at }
 
-// each calls a function for 0 to n-1, in any order, from as many goroutines as
-// there are cores; each goroutine has a function of its own from start.
+// each calls a function for 0 to n-1, in any order, on half of the cores, since
+// nobody waits for a map and others search meanwhile; each goroutine has a
+// function of its own from start.
 func each(ctx context.Context, n int, start func() func(int)) error {
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, max(1, runtime.GOMAXPROCS(0)/2)) {
 		group.Go(func() {
 			do := start()
 			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {

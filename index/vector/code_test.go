@@ -136,6 +136,36 @@ func BenchmarkEstimates(b *testing.B) {
 	}
 }
 
+// As many codes as half a million papers have, which no near cache holds: in one
+// piece, as lists have them, and in blocks that lie anywhere. What the codes are
+// makes no difference.
+func BenchmarkEstimatesInMemory(b *testing.B) {
+	r := rand.New(rand.NewPCG(5, 6))
+	rot := newRotation(256)
+	var l lookup
+	l.prepare(&rot, randomUnit(r, 256))
+	together := newBlocks(256, 15_000)
+	apart := make([]*block, len(together))
+	for i, at := range r.Perm(len(apart)) {
+		apart[at] = newBlock(256)
+		together[i].count, apart[at].count = blockSize, blockSize
+	}
+	var out [blockSize]float32
+	for _, memory := range []struct {
+		name   string
+		blocks []*block
+	}{{"together", together}, {"apart", apart}} {
+		b.Run(memory.name, func(b *testing.B) {
+			for b.Loop() {
+				for _, block := range memory.blocks {
+					estimate(&out, block, &l, 0.5, 0.9)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(memory.blocks)*blockSize), "ns/code")
+		})
+	}
+}
+
 func BenchmarkPrepare(b *testing.B) {
 	rot := newRotation(256)
 	q := randomUnit(rand.New(rand.NewPCG(5, 6)), 256)
