@@ -74,6 +74,15 @@ func (l badgerLog) log(level slog.Level, format string, args ...any) {
 }
 
 func (l badgerLog) Errorf(format string, args ...any)   { l.log(slog.LevelError, format, args...) }
-func (l badgerLog) Warningf(format string, args ...any) { l.log(slog.LevelWarn, format, args...) }
+func (l badgerLog) Warningf(format string, args ...any) { l.log(warningLevel(format), format, args...) }
 func (badgerLog) Infof(string, ...any)                  {}
 func (badgerLog) Debugf(string, ...any)                 {}
+
+// warningLevel is that of a warning of Badger's. How often its caches are
+// hit is told every minute after a walk over all papers, and nobody need mind.
+func warningLevel(format string) slog.Level {
+	if strings.HasPrefix(format, "%s might be too small") || strings.HasPrefix(format, "Cache life expectancy") {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}

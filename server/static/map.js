@@ -142,10 +142,12 @@ export function explore(figure) {
     let labels = [];
     let total = 0;
     let known = true;
+    let whole = true; // every paper in sight is a point
     const some = [];
     for (const [x, y] of list) {
       const t = tile("tiles", level, x, y, true);
       known &&= t.ready;
+      whole &&= t.ready && t.points.length === t.total;
       if (!t.ready) continue;
       total += t.total;
       labels.push(...t.labels);
@@ -159,7 +161,7 @@ export function explore(figure) {
     const marked = found.filter(seen);
     points.push(...marked.toReversed());
     const radius = Math.min(6, 2 + Math.max(0, Math.log2(1 / extent) - 2) * 0.6);
-    for (const p of points) dot(p, p.found ? Math.max(3.5, radius) : radius);
+    for (const p of points) if (p.found || whole) dot(p, p.found ? Math.max(3.5, radius) : radius);
     if (over && points.includes(over)) dot(over, radius + 4);
     names(labels);
     if (known) beside(asked ? marked : spread(some), total);
