@@ -28,9 +28,11 @@ type keeper struct {
 	last    atomic.Int64  // when papers last changed, in Unix nanoseconds
 	intakes atomic.Int32  // calls of Ingest under way
 	asked   atomic.Bool   // somebody has searched since lists were last made
-	search  atomic.Int64  // when somebody last did, in Unix nanoseconds
 	stop    context.CancelFunc
 	stopped chan struct{}
+
+	searched atomic.Int64 // when somebody last searched, in Unix nanoseconds
+	later    *time.Timer  // rouses the keeper for the map that waits for that
 }
 
 // startKeeping begins to keep lists and cache up with the papers, until
@@ -38,6 +40,7 @@ type keeper struct {
 func (x *Index) startKeeping() {
 	ctx, stop := context.WithCancel(context.Background())
 	x.keeper.stop, x.keeper.stopped = stop, make(chan struct{})
+	x.keeper.later = time.AfterFunc(unasked, x.keeper.rouse)
 	go x.keep(ctx)
 	x.stir()
 }
@@ -45,6 +48,7 @@ func (x *Index) startKeeping() {
 func (x *Index) stopKeeping() {
 	x.keeper.stop()
 	<-x.keeper.stopped
+	x.keeper.later.Stop()
 }
 
 // stir tells the keeper that papers have changed.
@@ -66,7 +70,7 @@ func (x *Index) noteSearch() {
 	if !x.keeper.asked.Load() {
 		x.keeper.asked.Store(true)
 	}
-	x.keeper.search.Store(time.Now().UnixNano())
+	x.keeper.searched.Store(time.Now().UnixNano())
 }
 
 func (x *Index) keep(ctx context.Context) {
@@ -133,8 +137,8 @@ func (x *Index) tend(ctx context.Context, o vector.Occasion) error {
 		}
 	}
 	if o == vector.Settled {
-		if time.Since(time.Unix(0, x.keeper.search.Load())) < unasked {
-			time.AfterFunc(unasked, x.keeper.rouse)
+		if time.Since(time.Unix(0, x.keeper.searched.Load())) < unasked {
+			x.keeper.later.Reset(unasked)
 		} else if err := x.draw(ctx); err != nil {
 			return err
 		}

@@ -33,17 +33,19 @@ type region struct {
 // or two words that is most telling of its papers' titles beside all others'.
 // The same papers give the same names.
 func (x *Index) nameRegions(ctx context.Context, a *atlas) ([]paper.MapName, error) {
-	var levels [nameLevels][]*region
+	var middles [nameLevels][]plane.Point
+	var levels [nameLevels][]*region // in the same order
 	for level := range levels {
-		for _, c := range centres(a.layout.Landmarks(), firstNames<<(2*level)) {
+		middles[level] = centres(a.layout.Landmarks(), firstNames<<(2*level))
+		for _, c := range middles[level] {
 			levels[level] = append(levels[level], &region{level: level, centre: c, counts: map[uint64]int{}})
 		}
 	}
 	phrases := newPhraseBook()
 	total, err := x.readTitles(ctx, a, func(at plane.Point, title string) {
 		found := phrases.of(title)
-		for _, list := range levels {
-			r := list[nearestRegion(list, at)]
+		for level, list := range levels {
+			r := list[nearestPoint(middles[level], at)]
 			r.papers++
 			for _, p := range found {
 				r.counts[p]++
@@ -132,17 +134,6 @@ func nearestPoint(list []plane.Point, p plane.Point) int {
 	best, least := 0, float32(math.Inf(1))
 	for i, c := range list {
 		dx, dy := c.X-p.X, c.Y-p.Y
-		if d := float32(dx*dx) + float32(dy*dy); d < least {
-			best, least = i, d
-		}
-	}
-	return best
-}
-
-func nearestRegion(list []*region, p plane.Point) int {
-	best, least := 0, float32(math.Inf(1))
-	for i, r := range list {
-		dx, dy := r.centre.X-p.X, r.centre.Y-p.Y
 		if d := float32(dx*dx) + float32(dy*dy); d < least {
 			best, least = i, d
 		}

@@ -568,7 +568,8 @@ func (x *Index) breakTies(list []rank.Candidate) {
 
 // newestFirst orders the best papers by date instead of relevance, ties by
 // relevance: to a question in meaning every paper is an answer, however bad, so
-// that all of them by date would have nothing to do with it. The total becomes the number of papers that are ordered.
+// that all of them by date would have nothing to do with it. The total becomes
+// the number of papers that are ordered.
 func (x *Index) newestFirst(r *ranking) {
 	r.list = r.list[:min(len(r.list), paper.MaxLimit)]
 	r.total = len(r.list)

@@ -107,7 +107,7 @@ func (p *page) mapped(c *gin.Context, vals values) (string, *view, error) {
 	if m.Drawn, err = mapper.Map(ctx); err != nil || m.Drawn.Papers == 0 {
 		return "map", v, err
 	}
-	if err := p.mapFound(c, v, mapper, vals); err != nil {
+	if err := p.putList(c, v, mapper, vals); err != nil {
 		return "", nil, err
 	}
 	m.Form = v.At.Fields("category", "year", "from", "to")
@@ -130,9 +130,9 @@ func mapNumber(vals values, name string, most int) (int, error) {
 	return min(n, most), err
 }
 
-// mapFound puts the best papers of the list that the address asks for on the
+// putList puts the best papers of the list that the address asks for on the
 // map.
-func (p *page) mapFound(c *gin.Context, v *view, mapper Mapper, vals values) error {
+func (p *page) putList(c *gin.Context, v *view, mapper Mapper, vals values) error {
 	ctx := c.Request.Context()
 	find, from, o, err := p.listOf(ctx, v, vals)
 	if err != nil || find == nil {

@@ -64,7 +64,7 @@ func tileOf(c *gin.Context) (paper.Tile, error) {
 	return t, t.Validate()
 }
 
-// mapTile is a tile's content as app.js reads it.
+// mapTile is a tile's content as map.js reads it.
 type mapTile struct {
 	Total  int         `json:"total"`
 	Points []mapPoint  `json:"points"`

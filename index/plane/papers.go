@@ -2,7 +2,6 @@ package plane
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"kindred/internal/section"
@@ -158,9 +157,6 @@ func ReadPapers(r *section.Reader, keep func(doc uint32) bool) (*Papers, error) 
 			p.places[doc] = code(w)
 			p.order = append(p.order, uint32(doc))
 		}
-	}
-	if uint64(len(words)) > 1<<32 {
-		return nil, errors.New("plane: more places than doc numbers")
 	}
 	p.sort()
 	return p, nil

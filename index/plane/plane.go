@@ -16,9 +16,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
 
+	"kindred/internal/parallel"
 	"kindred/internal/section"
 	"kindred/internal/simd"
 )
@@ -112,26 +111,16 @@ type neighbour struct {
 }
 
 // near calls fn with the k landmarks nearest to each vector, the nearest first,
-// from all cores. best is lent.
+// from several goroutines. best is lent.
 func (l *Layout) near(ctx context.Context, vectors [][]float32, k int, fn func(i int, best []neighbour)) error {
-	n := len(l.at)
-	k = min(k, n)
+	k = min(k, len(l.at))
 	return each(ctx, simd.Blocks(len(vectors)), func() func(int) {
-		rows := make([]float32, 0, simd.BlockRows*l.dimension)
-		products := make([]float32, simd.BlockRows*n)
-		best := make([]neighbour, 0, k)
+		product, best := l.packed.Product(), make([]neighbour, 0, k)
 		return func(block int) {
-			from := block * simd.BlockRows
-			to := min(from+simd.BlockRows, len(vectors))
-			rows = rows[:0]
-			for _, v := range vectors[from:to] {
-				rows = append(rows, v...)
-			}
-			simd.MulBlock(products, simd.Dense(rows, to-from, l.dimension), &l.packed, 0)
-			for i := range to - from {
-				best = nearest(best[:0], products[i*n:][:n], k)
-				fn(from+i, best)
-			}
+			product.Block(vectors, block, func(i int, products []float32) {
+				best = nearest(best[:0], products, k)
+				fn(i, best)
+			})
 		}
 	})
 }
@@ -253,20 +242,8 @@ func (l *Layout) Dimension() int { return l.dimension }
 // Landmarks are the places of the landmarks.
 func (l *Layout) Landmarks() []Point { return l.at }
 
-// each calls a function for 0 to n-1, in any order, on half of the cores, since
-// nobody waits for a map and others search meanwhile; each goroutine has a
-// function of its own from start.
+// each is [parallel.Each] on half of the cores, since nobody waits for a map and
+// others search meanwhile.
 func each(ctx context.Context, n int, start func() func(int)) error {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(n, max(1, runtime.GOMAXPROCS(0)/2)) {
-		group.Go(func() {
-			do := start()
-			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	group.Wait()
-	return ctx.Err()
+	return parallel.Each(ctx, n, max(1, runtime.GOMAXPROCS(0)/2), start)
 }

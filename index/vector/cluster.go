@@ -5,9 +5,8 @@ import (
 	"math/bits"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
+	"kindred/internal/parallel"
 	"kindred/internal/simd"
 )
 
@@ -108,26 +107,15 @@ func newPartition(centres [][]float32) *partition {
 // assign writes the number of each vector's nearest centre, on all cores.
 func (p *partition) assign(ctx context.Context, cells []uint32, vectors [][]float32) error {
 	return each(ctx, simd.Blocks(len(vectors)), func() func(int) {
-		rows := make([]float32, 0, simd.BlockRows*p.dimension)
-		products := make([]float32, simd.BlockRows*len(p.halves))
-		return func(i int) {
-			from := i * simd.BlockRows
-			to := min(from+simd.BlockRows, len(vectors))
-			rows = rows[:0]
-			for _, v := range vectors[from:to] {
-				rows = append(rows, v...)
-			}
-			simd.MulBlock(products, simd.Dense(rows, to-from, p.dimension), &p.centres, 0)
-			for j := range to - from {
-				cells[from+j] = p.nearest(products[j*len(p.halves):])
-			}
+		product := p.centres.Product()
+		return func(block int) {
+			product.Block(vectors, block, func(i int, products []float32) { cells[i] = p.nearest(products) })
 		}
 	})
 }
 
 // nearest returns the nearest centre, going by a vector's products with all.
 func (p *partition) nearest(products []float32) uint32 {
-	products = products[:len(p.halves)]
 	best, at := products[0]-p.halves[0], 0
 	for i, half := range p.halves {
 		if d := products[i] - half; d > best {
@@ -137,19 +125,7 @@ func (p *partition) nearest(products []float32) uint32 {
 	return uint32(at)
 }
 
-// each calls a function for 0 to n-1, in any order, from as many goroutines as
-// there are cores; each goroutine has a function of its own from start.
+// each is [parallel.Each] on all cores.
 func each(ctx context.Context, n int, start func() func(int)) error {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			do := start()
-			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	group.Wait()
-	return ctx.Err()
+	return parallel.Each(ctx, n, runtime.GOMAXPROCS(0), start)
 }

@@ -127,3 +127,30 @@ func mulPanelGo(c []float32, a Matrix, panel []float32, k, j, cols int) {
 		}
 	}
 }
+
+// Product works out the products of many rows with one packed matrix, a block of
+// them at a time, in space of its own: each goroutine has its own Product.
+type Product struct {
+	with      *Packed
+	rows, out []float32
+}
+
+// Product is a new one with p.
+func (p *Packed) Product() *Product {
+	return &Product{with: p, rows: make([]float32, 0, BlockRows*p.rows), out: make([]float32, BlockRows*p.cols)}
+}
+
+// Block hands do the products of each row of a block with all columns, which are
+// lent. Rows are as long as the packed matrix is high.
+func (p *Product) Block(rows [][]float32, block int, do func(row int, products []float32)) {
+	from := block * BlockRows
+	to := min(from+BlockRows, len(rows))
+	p.rows = p.rows[:0]
+	for _, r := range rows[from:to] {
+		p.rows = append(p.rows, r...)
+	}
+	MulBlock(p.out, Dense(p.rows, to-from, p.with.rows), p.with, 0)
+	for i := range to - from {
+		do(from+i, p.out[i*p.with.cols:][:p.with.cols])
+	}
+}

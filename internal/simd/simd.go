@@ -21,7 +21,11 @@ func Dot(a, b []float32) float32 {
 			sum = dotAVX2(&a[0], &b[0], n)
 		}
 	}
-	for i := n; i < len(a); i++ {
+	return dotRest(sum, a[n:], b[n:])
+}
+
+func dotRest(sum float32, a, b []float32) float32 {
+	for i := range a {
 		sum += a[i] * b[i]
 	}
 	return sum
@@ -39,10 +43,7 @@ func DotAhead(a, b, next []float32) float32 {
 			sum = dotAheadAVX2(&a[0], &b[0], &next[0], n)
 		}
 	}
-	for i := n; i < len(a); i++ {
-		sum += a[i] * b[i]
-	}
-	return sum
+	return dotRest(sum, a[n:], b[n:])
 }
 
 // Prefetch brings x on its way into the processor's cache, where there is a way
