@@ -213,9 +213,7 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 		if w.vector != nil {
 			numbers, vectors = append(numbers, at.Doc), append(vectors, w.vector)
 		}
-		if at.Replaced {
-			gone = append(gone, at.Old)
-		}
+		gone = append(gone, at.Old...)
 	}
 	// What comes is allowed before it can be found, and what goes can be found
 	// until its successor is: a search meets a replaced paper in one form or
@@ -254,10 +252,10 @@ func (x *Index) keepFilled(ctx context.Context, puts []*analysed, sameText map[*
 	var numbers []uint32
 	var vectors [][]float32
 	for i, at := range placed {
-		if !at.Replaced || !sameText[puts[i]] {
+		if len(at.Old) == 0 || !sameText[puts[i]] {
 			continue
 		}
-		if v := x.filling.vectors.Vector(at.Old); v != nil {
+		if v := x.filling.vectors.Vector(at.Kept); v != nil {
 			numbers, vectors = append(numbers, at.Doc), append(vectors, v)
 		}
 	}

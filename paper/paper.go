@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,10 @@ const (
 	MaxAbstract = 256 << 10 // bytes
 	MaxList     = 10_000    // authors, categories, further ids
 	MaxName     = 4 << 10   // bytes of one author, category, venue or link
+
+	MaxCollections = 100 // that one paper is in
+	MaxCollection  = 200 // bytes of a collection's name
+	MaxParts       = 50
 )
 
 // Paper is one title and abstract with what its source says about it. Text is
@@ -39,6 +44,26 @@ type Paper struct {
 	IDs        map[string]string `json:"ids,omitempty"` // other names: "arxiv", "doi", "acl", "pmid" …
 	URL        string            `json:"url,omitempty"`
 	Source     string            `json:"source,omitempty"` // the corpus or file kind it came from
+
+	// Collections are the named corpora that the paper is in, ascending; empty
+	// for one that was put in none by name (see [Paper.Corpora]).
+	Collections []string `json:"collections,omitempty"`
+	// Parts are the paper as each of its sources has it, where several do, in
+	// the order they came; the fields above are the best of them (see
+	// [Combine]). A part has no parts.
+	Parts []Paper `json:"parts,omitempty"`
+	// Origin stands for the file that the paper came in, 0 for none: papers of
+	// one file are never taken for one.
+	Origin uint64 `json:"-"`
+}
+
+// Corpora are the named corpora that p is in: those it was put in, else the one
+// of its source.
+func (p *Paper) Corpora() []string {
+	if len(p.Collections) == 0 && p.Source != "" {
+		return []string{p.Source}
+	}
+	return p.Collections
 }
 
 // Normalize trims p's fields, drops empty list entries, derives the year from
@@ -129,7 +154,44 @@ func (p *Paper) Validate() error {
 			return err
 		}
 	}
+	return p.validateKept()
+}
+
+// validateKept checks how p is kept.
+func (p *Paper) validateKept() error {
+	if len(p.Collections) > MaxCollections {
+		return Invalid("collections", "%d entries; at most %d are kept", len(p.Collections), MaxCollections)
+	}
+	for _, s := range p.Collections {
+		if err := CheckCollection(s); err != nil {
+			return err
+		}
+	}
+	if len(p.Parts) > MaxParts {
+		return Invalid("parts", "%d entries; at most %d are kept", len(p.Parts), MaxParts)
+	}
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		if len(part.Parts) > 0 {
+			return Invalid("parts", "a part has parts")
+		}
+		if err := part.Validate(); err != nil {
+			return Invalid("parts", "%q: %v", part.ID, err)
+		}
+	}
 	return nil
+}
+
+// CheckCollection reports what keeps a name from being a collection's: one
+// line of at most [MaxCollection] bytes with a letter or digit.
+func CheckCollection(name string) error {
+	switch {
+	case FoldName(name) == "":
+		return Invalid("collection", "%q holds no letter or digit", name)
+	case strings.TrimSpace(name) != name || strings.ContainsFunc(name, unicode.IsControl):
+		return Invalid("collection", "%q: a name is one line without blanks around it", name)
+	}
+	return checkText("collection", name, MaxCollection)
 }
 
 func checkText(field, s string, limit int) error {

@@ -11,11 +11,10 @@ import (
 // Hash is the first half of a SHA-256.
 type Hash [16]byte
 
-// ContentHash covers every field of p: the same hash, the same paper.
-func ContentHash(p *paper.Paper) Hash { return hashRecord(appendRecord(nil, p)) }
-
-func hashRecord(rec []byte) Hash {
-	sum := sha256.Sum256(rec[1:]) // without the version, which says nothing of the paper
+// ContentHash covers every field that p's source fills: the same hash, the same
+// paper from there.
+func ContentHash(p *paper.Paper) Hash {
+	sum := sha256.Sum256(appendSaid(make([]byte, 0, recordRoom(p)), p))
 	return Hash(sum[:16])
 }
 

@@ -20,6 +20,14 @@ type Entry struct {
 	Text    Hash // see [TextHash]
 }
 
+// entrySize is the length of an i/ value.
+const entrySize = 4 + 16 + 16
+
+func (e Entry) encode() []byte {
+	v := binary.BigEndian.AppendUint32(make([]byte, 0, entrySize), e.Doc)
+	return append(append(v, e.Content[:]...), e.Text[:]...)
+}
+
 // Lookup returns one Entry an id, in order.
 func (s *Store) Lookup(ctx context.Context, ids []string) ([]Entry, error) {
 	entries := make([]Entry, len(ids))

@@ -20,15 +20,21 @@ import (
 //	  repeated string authors = 4;
 //	  uint32 year = 5;        map<string, string> ids = 10;
 //	  string date = 6;        string url = 11;
-//	                          string source = 12;
+//	  repeated string collections = 13;
+//	  fixed64 origin = 14;
+//	  repeated Paper parts = 15; // theirs have no record version
 //	}
 //
 // Fields are written in the order of their numbers, empty ones left out, the
 // map's entries sorted by key, so that a paper has one encoding and a field
-// added later does not change the encoding (and the content hash) of papers
-// that lack it. Fields with unknown numbers are passed over; the version goes
-// up only when that would be wrong.
-const recordVersion = 1
+// added later does not change the encoding of papers that lack it. The first
+// twelve are the paper as its source has it, and what the content hash is of.
+// Fields with unknown numbers are passed over; the version goes up only when
+// that would be wrong, as it is for parts: an id leads to each of them.
+const (
+	plainRecord  = 1 // of a paper without parts
+	joinedRecord = 2 // of one with parts
+)
 
 const (
 	fieldID protowire.Number = 1 + iota
@@ -43,13 +49,16 @@ const (
 	fieldIDs
 	fieldURL
 	fieldSource
+	fieldCollections
+	fieldOrigin
+	fieldParts
 )
 
 // recordRoom is about as many bytes as p's record takes, rarely fewer.
 func recordRoom(p *paper.Paper) int {
 	const field = 4 // tag and length
 	n := 64 + len(p.ID) + len(p.Title) + len(p.Abstract) + len(p.Venue) + len(p.URL) + len(p.Source)
-	for _, list := range [...][]string{p.Authors, p.Categories} {
+	for _, list := range [...][]string{p.Authors, p.Categories, p.Collections} {
 		for _, s := range list {
 			n += field + len(s)
 		}
@@ -57,11 +66,23 @@ func recordRoom(p *paper.Paper) int {
 	for k, v := range p.IDs {
 		n += 2*field + len(k) + len(v)
 	}
+	for i := range p.Parts {
+		n += field + recordRoom(&p.Parts[i])
+	}
 	return n
 }
 
 // appendRecord appends p's record to dst.
 func appendRecord(dst []byte, p *paper.Paper) []byte {
+	version := byte(plainRecord)
+	if len(p.Parts) > 0 {
+		version = joinedRecord
+	}
+	return appendKept(appendSaid(append(dst, version), p), p)
+}
+
+// appendSaid appends the fields that p's source fills.
+func appendSaid(dst []byte, p *paper.Paper) []byte {
 	str := func(field protowire.Number, s string) {
 		if s != "" {
 			dst = protowire.AppendTag(dst, field, protowire.BytesType)
@@ -74,7 +95,6 @@ func appendRecord(dst []byte, p *paper.Paper) []byte {
 			dst = protowire.AppendString(dst, s)
 		}
 	}
-	dst = append(dst, recordVersion)
 	str(fieldID, p.ID)
 	str(fieldTitle, p.Title)
 	str(fieldAbstract, p.Abstract)
@@ -102,51 +122,91 @@ func appendRecord(dst []byte, p *paper.Paper) []byte {
 	return dst
 }
 
+// appendKept appends the fields that say how p is kept here.
+func appendKept(dst []byte, p *paper.Paper) []byte {
+	for _, s := range p.Collections {
+		dst = protowire.AppendTag(dst, fieldCollections, protowire.BytesType)
+		dst = protowire.AppendString(dst, s)
+	}
+	if p.Origin != 0 {
+		dst = protowire.AppendTag(dst, fieldOrigin, protowire.Fixed64Type)
+		dst = protowire.AppendFixed64(dst, p.Origin)
+	}
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		dst = protowire.AppendTag(dst, fieldParts, protowire.BytesType)
+		dst = protowire.AppendBytes(dst, appendKept(appendSaid(nil, part), part))
+	}
+	return dst
+}
+
 // decodeRecord reads a record. The paper's strings are parts of one copy of
 // it, so whoever keeps one of them keeps the whole text in memory.
 func decodeRecord(rec []byte) (*paper.Paper, error) {
 	if len(rec) == 0 {
 		return nil, fmt.Errorf("%w: an empty record", ErrDamaged)
 	}
-	if rec[0] != recordVersion {
+	if rec[0] != plainRecord && rec[0] != joinedRecord {
 		return nil, fmt.Errorf("%w: a record of version %d", ErrNewer, rec[0])
 	}
 	b := rec[1:]
-	text := string(b)
 	p := new(paper.Paper)
+	if err := decodeFields(p, b, string(b), false); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// decodeFields sets p's fields, which may be a part's, to what b says; text is
+// the same as b.
+func decodeFields(p *paper.Paper, b []byte, text string, isPart bool) (err error) {
 	for len(b) > 0 {
 		field, kind, n := protowire.ConsumeTag(b)
 		if n < 0 {
-			return nil, fmt.Errorf("%w: a record's field: %w", ErrDamaged, protowire.ParseError(n))
+			return fmt.Errorf("%w: a record's field: %w", ErrDamaged, protowire.ParseError(n))
 		}
 		b = b[n:]
 		switch {
 		case kind == protowire.VarintType && field == fieldYear:
 			year, n := protowire.ConsumeVarint(b)
 			if n < 0 || year > 9999 {
-				return nil, fmt.Errorf("%w: a record's year", ErrDamaged)
+				return fmt.Errorf("%w: a record's year", ErrDamaged)
 			}
 			p.Year = int(year)
+			b = b[n:]
+		case kind == protowire.Fixed64Type && field == fieldOrigin:
+			origin, n := protowire.ConsumeFixed64(b)
+			if n < 0 {
+				return fmt.Errorf("%w: a record's origin", ErrDamaged)
+			}
+			p.Origin = origin
 			b = b[n:]
 		case kind == protowire.BytesType:
 			value, n := protowire.ConsumeBytes(b)
 			if n < 0 {
-				return nil, fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
+				return fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
 			}
 			end := len(text) - len(b) + n
-			if err := setField(p, field, value, text[end-len(value):end]); err != nil {
-				return nil, err
+			s := text[end-len(value) : end]
+			if field == fieldParts && !isPart {
+				p.Parts = append(p.Parts, paper.Paper{})
+				err = decodeFields(&p.Parts[len(p.Parts)-1], value, s, true)
+			} else {
+				err = setField(p, field, value, s)
+			}
+			if err != nil {
+				return err
 			}
 			b = b[n:]
 		default:
 			n := protowire.ConsumeFieldValue(field, kind, b)
 			if n < 0 {
-				return nil, fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
+				return fmt.Errorf("%w: a record's field %d: %w", ErrDamaged, field, protowire.ParseError(n))
 			}
 			b = b[n:]
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // setField sets a field to s, or adds s to it; b is the same as s.
@@ -181,6 +241,8 @@ func setField(p *paper.Paper, field protowire.Number, b []byte, s string) error 
 		p.URL = s
 	case fieldSource:
 		p.Source = s
+	case fieldCollections:
+		p.Collections = append(p.Collections, s)
 	}
 	return nil
 }

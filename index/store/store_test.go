@@ -110,7 +110,7 @@ func TestWriteAndReadBack(t *testing.T) {
 		docs := make([]uint32, len(papers))
 		for i := range docs {
 			docs[i] = w.Placed[i].Doc
-			if docs[i] != uint32(i) || w.Placed[i].Replaced {
+			if docs[i] != uint32(i) || len(w.Placed[i].Old) > 0 {
 				t.Fatalf("paper %d was placed as %+v", i, w.Placed[i])
 			}
 		}
@@ -161,7 +161,7 @@ func TestReplaceAndDelete(t *testing.T) {
 	})
 	want := Written{
 		Deleted: []uint32{1},
-		Placed:  []Placed{{Doc: 4, Replaced: true, Old: 2}, {Doc: 5}},
+		Placed:  []Placed{{Doc: 4, Old: []uint32{2}, Kept: 2}, {Doc: 5}},
 	}
 	if d := cmp.Diff(want, w); d != "" {
 		t.Fatal(d)

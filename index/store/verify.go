@@ -18,8 +18,11 @@ func (s *Store) Verify(ctx context.Context) error {
 		if err := s.verifyBlocks(); err != nil {
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
+		wanted := 0
 		records, err := scanRange(ctx, txn, recordPrefix, 0, 1<<32, func(doc uint32, value []byte) error {
-			return verifyPaper(txn, doc, value)
+			n, err := verifyPaper(txn, doc, value)
+			wanted += n
+			return err
 		})
 		if err == nil {
 			err = s.checkCount(txn, records)
@@ -33,8 +36,8 @@ func (s *Store) Verify(ctx context.Context) error {
 		for it.Rewind(); it.Valid(); it.Next() {
 			ids++
 		}
-		if ids != records {
-			return fmt.Errorf("%w: %d ids for %d papers", ErrDamaged, ids, records)
+		if ids != wanted {
+			return fmt.Errorf("%w: %d ids for papers with %d", ErrDamaged, ids, wanted)
 		}
 		for _, g := range s.Generations() {
 			if err := verifyVectors(ctx, txn, g); err != nil {
@@ -56,21 +59,25 @@ func (s *Store) verifyBlocks() (err error) {
 	return s.db.VerifyChecksum()
 }
 
-func verifyPaper(txn *badger.Txn, doc uint32, value []byte) error {
+// verifyPaper returns how many ids lead to the paper.
+func verifyPaper(txn *badger.Txn, doc uint32, value []byte) (int, error) {
 	p, err := decodeRecord(value)
 	if err != nil {
-		return fmt.Errorf("reading paper %d: %w", doc, err)
+		return 0, fmt.Errorf("reading paper %d: %w", doc, err)
 	}
-	e, err := getEntry(txn, p.ID)
-	switch {
-	case err != nil:
-		return err
-	case !e.Found || e.Doc != doc:
-		return fmt.Errorf("%w: the id %q does not lead to its paper", ErrDamaged, p.ID)
-	case e.Content != ContentHash(p) || e.Text != TextHash(p):
-		return fmt.Errorf("%w: the paper %q is not as it was written", ErrDamaged, p.ID)
+	ids := partIDs(p)
+	for _, part := range ids {
+		e, err := getEntry(txn, part.id)
+		switch {
+		case err != nil:
+			return 0, err
+		case !e.Found || e.Doc != doc:
+			return 0, fmt.Errorf("%w: the id %q does not lead to its paper", ErrDamaged, part.id)
+		case e.Content != part.content || e.Text != TextHash(p):
+			return 0, fmt.Errorf("%w: the paper %q is not as it was written", ErrDamaged, part.id)
+		}
 	}
-	return nil
+	return len(ids), nil
 }
 
 func verifyVectors(ctx context.Context, txn *badger.Txn, g Generation) error {

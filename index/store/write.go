@@ -2,42 +2,42 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"kindred/paper"
 )
 
-// Put is a paper to be written. A paper with the same id is replaced.
+// Put is a paper to be written. Papers that have its id, or that of one of its
+// parts, are replaced.
 type Put struct {
 	Paper *paper.Paper
 	// Vectors has one entry for each of the batch's generations, nil where
 	// the text has no vector; the slice itself may be nil when the batch
 	// names no generation or KeepVectors is set.
 	Vectors [][]float32
-	// KeepVectors moves the vectors of the replaced paper, of every
-	// generation, to the new doc number: for a paper whose text is unchanged.
-	// Vectors, if given, win.
+	// KeepVectors moves the vectors of a replaced paper of the same text, of
+	// every generation, to the new doc number. Vectors, if given, win.
 	KeepVectors bool
 }
 
 // Batch is a number of changes. Deletes come first, then Puts in order.
 type Batch struct {
-	Deletes     []string // ids; unknown ones are passed over
+	Deletes     []string // ids, also of parts: the paper goes whole; unknown ones are passed over
 	Puts        []Put
 	Generations []uint32 // that the Puts bring vectors for
 }
 
 // Placed says where a paper went.
 type Placed struct {
-	Doc      uint32
-	Replaced bool   // a paper of the same id was there
-	Old      uint32 // its doc number, now gone
+	Doc  uint32
+	Old  []uint32 // of the papers that had its ids, now gone; ascending
+	Kept uint32   // the one of Old that has the same text, where vectors were to be kept
 }
 
 // Written is what became of a Batch.
@@ -98,14 +98,31 @@ func (s *Store) Write(ctx context.Context, b *Batch) (Written, error) {
 // encoded is a Put as bytes.
 type encoded struct {
 	id       string
+	ids      []partID // its own, or its parts'
+	text     Hash
 	record   []byte
-	entry    [entrySize]byte // the doc number still to be filled in
 	vectors  [][]byte
 	keepRest bool
 }
 
-// entrySize is the length of an i/ value.
-const entrySize = 4 + 16 + 16
+// partID is an id that leads to a paper, and the content hash of what came
+// under it.
+type partID struct {
+	id      string
+	content Hash
+}
+
+// partIDs are those of p.
+func partIDs(p *paper.Paper) []partID {
+	if len(p.Parts) == 0 {
+		return []partID{{p.ID, ContentHash(p)}}
+	}
+	ids := make([]partID, len(p.Parts))
+	for i := range p.Parts {
+		ids[i] = partID{p.Parts[i].ID, ContentHash(&p.Parts[i])}
+	}
+	return ids
+}
 
 // encode does all that needs no lock.
 func (s *Store) encode(ctx context.Context, b *Batch) ([]encoded, error) {
@@ -123,15 +140,11 @@ func (s *Store) encode(ctx context.Context, b *Batch) ([]encoded, error) {
 			return nil, ctx.Err()
 		}
 		p, e := put.Paper, &out[i]
-		if p.ID == "" || len(p.ID) > paper.MaxID {
-			return nil, fmt.Errorf("an id has 1 to %d bytes: %.80q", paper.MaxID, p.ID)
+		e.id, e.ids, e.text, e.keepRest = p.ID, partIDs(p), TextHash(p), put.KeepVectors
+		if err := e.checkIDs(); err != nil {
+			return nil, err
 		}
-		e.id = p.ID
-		e.keepRest = put.KeepVectors
 		e.record = appendRecord(make([]byte, 0, recordRoom(p)), p)
-		content, text := hashRecord(e.record), TextHash(p)
-		copy(e.entry[4:], content[:])
-		copy(e.entry[20:], text[:])
 		if put.Vectors == nil && (put.KeepVectors || len(dims) == 0) {
 			continue
 		}
@@ -147,6 +160,26 @@ func (s *Store) encode(ctx context.Context, b *Batch) ([]encoded, error) {
 		}
 	}
 	return out, nil
+}
+
+// checkIDs reports what would make a paper that its ids do not lead to.
+func (e *encoded) checkIDs() error {
+	own := false
+	for i, part := range e.ids {
+		if part.id == "" || len(part.id) > paper.MaxID {
+			return fmt.Errorf("an id has 1 to %d bytes: %.80q", paper.MaxID, part.id)
+		}
+		for _, before := range e.ids[:i] {
+			if before.id == part.id {
+				return fmt.Errorf("paper %q: two parts with the id %q", e.id, part.id)
+			}
+		}
+		own = own || part.id == e.id
+	}
+	if !own {
+		return fmt.Errorf("paper %q: none of its parts has this id", e.id)
+	}
+	return nil
 }
 
 func encodeVector(v []float32, dim int) ([]byte, error) {
@@ -200,31 +233,47 @@ func (w *writer) remove(key []byte) error {
 	return w.txn.Delete(key)
 }
 
-// find returns the doc number of the paper with the id.
-func (w *writer) find(id string) (doc uint32, ok bool, err error) {
-	e, err := getEntry(w.txn, id)
-	return e.Doc, e.Found, err
-}
-
 func (w *writer) delete(id string) error {
-	doc, ok, err := w.find(id)
-	if err != nil || !ok {
+	e, err := getEntry(w.txn, id)
+	if err != nil || !e.Found {
 		return err
 	}
-	if err := w.remove(idKey(id)); err != nil {
-		return fmt.Errorf("deleting %q: %w", id, err)
-	}
-	if err := w.removeDoc(doc, nil); err != nil {
+	if err := w.removeDoc(id, e.Doc, nil); err != nil {
 		return fmt.Errorf("deleting %q: %w", id, err)
 	}
 	w.docs.papers--
-	w.done.Deleted = append(w.done.Deleted, doc)
+	w.done.Deleted = append(w.done.Deleted, e.Doc)
 	return nil
 }
 
-// removeDoc deletes a doc's record and vectors; keep is handed each vector
-// before.
-func (w *writer) removeDoc(doc uint32, keep func(gen uint32, v []byte) error) error {
+// removeIDs deletes the ids that lead to a doc, of which id is one.
+func (w *writer) removeIDs(id string, doc uint32) error {
+	ids := []partID{{id: id}}
+	item, err := w.txn.Get(recordKey(doc))
+	if err == nil {
+		err = item.Value(func(v []byte) error {
+			if len(v) == 0 || v[0] != joinedRecord {
+				return nil
+			}
+			p, err := decodeRecord(v)
+			if err == nil {
+				ids = partIDs(p)
+			}
+			return err
+		})
+	}
+	for i := 0; err == nil && i < len(ids); i++ {
+		err = w.remove(idKey(ids[i].id))
+	}
+	return err
+}
+
+// removeDoc deletes a doc with its ids, of which id is one, and its vectors;
+// keep is handed each vector before.
+func (w *writer) removeDoc(id string, doc uint32, keep func(gen uint32, v []byte) error) error {
+	if err := w.removeIDs(id, doc); err != nil {
+		return err
+	}
 	if err := w.remove(recordKey(doc)); err != nil {
 		return err
 	}
@@ -256,21 +305,12 @@ func (w *writer) removeDoc(doc uint32, keep func(gen uint32, v []byte) error) er
 }
 
 func (w *writer) put(e *encoded, generations []uint32) error {
-	old, replaced, err := w.find(e.id)
-	if err == nil && w.docs.next == math.MaxUint32 {
-		err = errors.New("all doc numbers are used up")
+	if w.docs.next == math.MaxUint32 {
+		return fmt.Errorf("writing %q: all doc numbers are used up", e.id)
 	}
-	if err != nil {
-		return fmt.Errorf("writing %q: %w", e.id, err)
-	}
-	doc := w.docs.next
-	if replaced {
-		var keep func(gen uint32, v []byte) error
-		if e.keepRest {
-			keep = func(gen uint32, v []byte) error { return w.set(vectorKey(gen, doc), v) }
-		}
-		err = w.removeDoc(old, keep)
-	}
+	placed := Placed{Doc: w.docs.next}
+	doc := placed.Doc
+	err := w.replace(e, &placed)
 	for i, v := range e.vectors {
 		if err == nil {
 			err = w.set(vectorKey(generations[i], doc), v)
@@ -279,18 +319,40 @@ func (w *writer) put(e *encoded, generations []uint32) error {
 	if err == nil {
 		err = w.set(recordKey(doc), e.record)
 	}
-	if err == nil {
-		binary.BigEndian.PutUint32(e.entry[:], doc)
-		err = w.set(idKey(e.id), e.entry[:])
+	for i := 0; err == nil && i < len(e.ids); i++ {
+		err = w.set(idKey(e.ids[i].id), Entry{Doc: doc, Content: e.ids[i].content, Text: e.text}.encode())
 	}
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", e.id, err)
 	}
 	w.docs.next++
-	if !replaced {
-		w.docs.papers++
+	w.docs.papers += 1 - uint32(len(placed.Old))
+	w.done.Placed = append(w.done.Placed, placed)
+	return nil
+}
+
+// replace removes the papers that have e's ids, and notes them in placed.
+func (w *writer) replace(e *encoded, placed *Placed) error {
+	kept := false
+	for _, part := range e.ids {
+		old, err := getEntry(w.txn, part.id)
+		if err != nil {
+			return err
+		}
+		if !old.Found {
+			continue
+		}
+		var keep func(gen uint32, v []byte) error
+		if e.keepRest && !kept && old.Text == e.text {
+			kept, placed.Kept = true, old.Doc
+			keep = func(gen uint32, v []byte) error { return w.set(vectorKey(gen, placed.Doc), v) }
+		}
+		if err := w.removeDoc(part.id, old.Doc, keep); err != nil {
+			return err
+		}
+		placed.Old = append(placed.Old, old.Doc)
 	}
-	w.done.Placed = append(w.done.Placed, Placed{Doc: doc, Replaced: replaced, Old: old})
+	slices.Sort(placed.Old)
 	return nil
 }
 
