@@ -30,6 +30,8 @@ var paperFields = []paperField{
 	{"ids", func(p *paper.Paper) any { return &p.IDs }},
 	{"url", func(p *paper.Paper) any { return &p.URL }},
 	{"source", func(p *paper.Paper) any { return &p.Source }},
+	{"collections", func(p *paper.Paper) any { return &p.Collections }},
+	{"parts", func(p *paper.Paper) any { return &p.Parts }},
 }
 
 func fieldNames() string {

@@ -17,6 +17,7 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/delete", a.json(a.deleteMany))
 	r.POST("/learn", a.learn)
 	r.POST("/find", a.json(a.findMany))
+	a.registerJoiner(r)
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no
