@@ -108,10 +108,8 @@ func jaccard(a, b []uint64) float64 {
 	return float64(both) / float64(len(a)+len(b)-both)
 }
 
-// sameNumbers reports whether two titles have the same numbers in them, roman
-// ones included: "at 7 TeV" and "at 8 TeV", "part I" and "part II" are two.
-func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
-
+// numbers are those in a title, roman ones included, ascending: "at 7 TeV" and
+// "at 8 TeV", "part I" and "part II" are two papers.
 func numbers(title string) []string {
 	var out []string
 	for w := range strings.FieldsSeq(paper.FoldName(title)) {
