@@ -196,7 +196,7 @@ func (v variant) share() float64 {
 // TestDuplicatesAmongVariants measures merging with made variants of real
 // papers: each kind is one file of papers with ids of its own.
 func TestDuplicatesAmongVariants(t *testing.T) {
-	const every = 120
+	const every = 240
 	all := abstracts(t, "arxiv-1986-2019.jsonl.zst")
 	var papers []paper.Paper
 	for i := 0; i < len(all); i += every {

@@ -6,7 +6,6 @@ package kin
 
 import (
 	"slices"
-	"strings"
 
 	"kindred/paper"
 )
@@ -27,8 +26,7 @@ const (
 	textYears  = 3 // by text: the journal's version may take longer
 
 	loosely     = .25 // words that two titles share, where there is an id of both
-	shortTitle  = 3   // words; up to so many say little ("Introduction", "A reply")
-	rewritten   = .15 // of two abstracts under a short title: as like as this at least
+	rewritten   = .15 // shingles that two abstracts share at least under a title that says nothing
 	alikeTitles = .5  // words that two titles share, of those of both
 	alikeText   = .45 // shingles that two abstracts share, where the titles are alike
 	sameText    = .8  // where they are not
@@ -126,7 +124,7 @@ func compare(a, b *paper.Paper) Reason {
 		return ""
 	}
 	if titles == 1 && author && yearsNear(a, b, yearsApart) {
-		if len(strings.Fields(a.Title)) > shortTitle || (a.Abstract != "" && b.Abstract != "" && Texts(a, b) >= rewritten) {
+		if !saysNothing(a.Title) || (a.Abstract != "" && b.Abstract != "" && Texts(a, b) >= rewritten) {
 			return SameTitle
 		}
 	}

@@ -54,7 +54,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-func TestShortTitlesSayLittle(t *testing.T) {
+func TestTitlesThatSayNothing(t *testing.T) {
 	a := paper.Paper{ID: "a", Title: "A reply", Authors: []string{"Maria Strix"}, Year: 2019}
 	b := paper.Paper{ID: "b", Title: "A reply", Authors: []string{"Maria Strix"}, Year: 2020}
 	if why := Why(&a, &b); why != "" {
