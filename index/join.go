@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		r.work = append(r.work, a.work)
 	}
 	if j.merge && r.changed {
-		joined, err := j.meet(ctx, r, &a.paper, math.MaxUint32)
+		joined, err := j.meet(ctx, r, a.keysOf(), math.MaxUint32)
 		if err != nil {
 			return err
 		}
@@ -158,6 +159,14 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		}
 	}
 	return nil
+}
+
+// keysOf are the keys of a's paper.
+func (a *arrival) keysOf() *keys {
+	if a.work != nil {
+		return a.work.keys
+	}
+	return keysOf(&a.paper)
 }
 
 // needsVector reports whether a's paper, as far as can be told before its turn,
@@ -342,13 +351,12 @@ func (j *joiner) join(a, b *record) *record {
 	return a
 }
 
-// meet looks for other records of the paper that r is of, by what p, which has
-// just come into it, says; it joins them and reports whether there were any. Of
+// meet looks for other records of the paper that r is of, by the keys of what has
+// just come into it; it joins them and reports whether there were any. Of
 // those in the folder only those before a doc number count.
-func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uint32) (joined bool, err error) {
-	names, title, bands := namesOf(p), titleHash(p.Title), bandsOf(p)
+func (j *joiner) meet(ctx context.Context, r *record, k *keys, before uint32) (joined bool, err error) {
 	var others []*record
-	for _, doc := range j.x.docs.mayBe(names, title, bands) {
+	for _, doc := range j.x.docs.mayBe(k) {
 		if doc >= before {
 			continue
 		}
@@ -358,8 +366,8 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 		}
 		others = append(others, o)
 	}
-	keys := append(append(names, bands...), title)
-	for _, key := range keys {
+	all := slices.Concat(k.names, k.bands, []uint64{k.title})
+	for _, key := range all {
 		others = append(others, j.byKin[key]...)
 	}
 	// The likest first: a file may hold the workshop's version beside the
@@ -373,7 +381,7 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 			r, joined = j.join(o, r), true
 		}
 	}
-	for _, key := range keys {
+	for _, key := range all {
 		if key != 0 && len(j.byKin[key]) < maxKin && !slices.Contains(j.byKin[key], r) {
 			j.byKin[key] = append(j.byKin[key], r)
 		}
@@ -440,6 +448,11 @@ func (j *joiner) changes(ctx context.Context, gen *generation) (puts []put, dele
 			p.embedded = true
 			again = append(again, p.analysed)
 		}
+		if from != nil && len(r.parts) == 1 && sameNames(from.paper, &r.paper) {
+			p.keys = from.keys
+		} else {
+			p.keys = keysOf(&r.paper)
+		}
 		puts = append(puts, p)
 	}
 	if len(again) > 0 {
@@ -467,6 +480,10 @@ func (r *record) keptVector(gen *generation) (v embed.Vector, kept bool) {
 		}
 	}
 	return nil, false
+}
+
+func sameNames(a, b *paper.Paper) bool {
+	return a.ID == b.ID && a.URL == b.URL && maps.Equal(a.IDs, b.IDs)
 }
 
 func sameText(a, b *paper.Paper) bool { return a.Title == b.Title && a.Abstract == b.Abstract }
