@@ -1,0 +1,145 @@
+package harvest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The kinds of harvest.
+const (
+	ArXiv           = "arxiv"        // OAI-PMH, of arXiv or another archive
+	ArXivSearch     = "arxiv-search" // arXiv's API
+	OpenAlex        = "openalex"
+	SemanticScholar = "s2"
+	RSS             = "rss" // RSS 1.0, 2.0 or Atom
+)
+
+// Request says what to harvest. It holds nothing secret, as it is kept in the
+// data folder.
+type Request struct {
+	Kind    string `json:"kind"`
+	BaseURL string `json:"base_url"` // empty: where the service is today; of a feed, the feed
+
+	Set    string `json:"set,omitempty"`             // of OAI-PMH, such as cs or math:math:AG
+	Prefix string `json:"metadata_prefix,omitempty"` // of OAI-PMH: arXiv, arXivRaw or oai_dc
+
+	Query         string `json:"query,omitempty"`           // of the searches
+	Filter        string `json:"filter,omitempty"`          // of OpenAlex
+	NewBy         string `json:"new_by,omitempty"`          // of OpenAlex; see [NewBys]
+	Fields        string `json:"fields,omitempty"`          // of Semantic Scholar, separated by commas
+	FieldsOfStudy string `json:"fields_of_study,omitempty"` // of Semantic Scholar
+	Venue         string `json:"venue,omitempty"`           // of Semantic Scholar
+
+	// From and Until bound the dates by which the service lists, YYYY-MM-DD,
+	// both included. From is where the first harvest begins.
+	From  string `json:"from,omitempty"`
+	Until string `json:"until,omitempty"`
+}
+
+// NewBys are the dates of a work by which OpenAlex may tell what is new. All
+// but the first are for keys that are paid for.
+func NewBys() []string { return []string{"publication", "created", "updated"} }
+
+// Kinds are the kinds of harvest there are.
+func Kinds() []string { return []string{ArXiv, ArXivSearch, OpenAlex, SemanticScholar, RSS} }
+
+// Settle fills in what r leaves to the service and checks it. The error names
+// what is wrong in the words of the command line.
+func (r *Request) Settle() error {
+	p, err := protocolOf(r.Kind)
+	if err != nil {
+		return err
+	}
+	if err := p.settle(r); err != nil {
+		return err
+	}
+	u, err := url.Parse(r.BaseURL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%q is no address such as https://example.org/oai", r.BaseURL)
+	case u.User != nil:
+		return errors.New("an address must not hold a name and password, which would be kept in the data folder")
+	}
+	for _, date := range []string{r.From, r.Until} {
+		if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
+			return fmt.Errorf("%q is no date such as 2024-01-31", date)
+		}
+	}
+	if r.Until != "" && r.Until < r.From {
+		return fmt.Errorf("from %s until %s is no time", r.From, r.Until)
+	}
+	return nil
+}
+
+// Name is what a harvest of r is called unless it is given a name: the same
+// for requests that ask for the same but for their dates.
+func (r Request) Name() string {
+	r.From = ""
+	parts := []string{r.Kind}
+	rest := r
+	rest.BaseURL = strings.TrimPrefix(strings.TrimPrefix(r.BaseURL, "https://"), "http://")
+	if p, err := protocolOf(r.Kind); err == nil && r.BaseURL == p.home() {
+		rest.BaseURL = ""
+	}
+	if r.Set != "" {
+		parts = append(parts, r.Set)
+		rest.Set = ""
+	}
+	if rest.Prefix == "arXiv" {
+		rest.Prefix = ""
+	}
+	if rest.Kind = ""; rest != (Request{}) {
+		u, _ := url.Parse(r.BaseURL)
+		if u != nil && rest.BaseURL != "" {
+			parts = append(parts, u.Hostname())
+		}
+		h := fnv.New64a()
+		text, _ := json.Marshal(rest) // leaves out what is empty, so fields that come later change no name
+		_, _ = h.Write(text)
+		parts = append(parts, fmt.Sprintf("%016x", h.Sum64())[:8])
+	}
+	name := strings.Trim(notName.ReplaceAllString(strings.ToLower(strings.Join(parts, "-")), "-"), "-._")
+	return name[:min(len(name), maxName)]
+}
+
+const maxName = 64
+
+var (
+	notName = regexp.MustCompile(`[^a-z0-9._]+`)
+	isName  = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
+)
+
+// CheckName refuses what cannot be a harvest's name.
+func CheckName(name string) error {
+	if !isName.MatchString(name) || strings.HasSuffix(name, ".lock") || strings.HasPrefix(name, "host-") {
+		return fmt.Errorf("%q cannot be a harvest's name: letters, digits, hyphens, dots and underscores, %d at most", name, maxName)
+	}
+	return nil
+}
+
+// sameAs reports whether o asks for the same but for where the first harvest
+// begins.
+func (r Request) sameAs(o Request) bool {
+	r.From, o.From = "", ""
+	return r == o
+}
+
+// only refuses settings that a kind of harvest has no use for.
+func (r *Request) only(known ...string) error {
+	for _, s := range []struct{ flag, value string }{
+		{"set", r.Set}, {"metadata-prefix", r.Prefix}, {"query", r.Query}, {"filter", r.Filter}, {"new-by", r.NewBy},
+		{"fields", r.Fields}, {"fields-of-study", r.FieldsOfStudy}, {"venue", r.Venue}, {"from", r.From}, {"until", r.Until},
+	} {
+		if s.value != "" && !slices.Contains(known, s.flag) {
+			return fmt.Errorf("a harvest of %s knows no %s", r.Kind, s.flag)
+		}
+	}
+	return nil
+}
