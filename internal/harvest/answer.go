@@ -138,7 +138,7 @@ func decode(body []byte, contentType string) []byte {
 	default:
 		from = named
 	}
-	if from == nil {
+	if from == nil || from == unicode.UTF8 {
 		return body // package source makes of it what it can, record by record
 	}
 	out, _, err := transform.Bytes(from.NewDecoder(), body)

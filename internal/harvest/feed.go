@@ -10,8 +10,8 @@ import (
 // to them: feeds are short.
 type feedProtocol struct{}
 
-func (feedProtocol) home() string  { return "" }
-func (feedProtocol) lateness() int { return 0 }
+func (feedProtocol) home() string          { return "" }
+func (feedProtocol) lateness(*Request) int { return 0 }
 
 func (feedProtocol) settle(r *Request) error {
 	if r.BaseURL == "" {

@@ -68,7 +68,7 @@ type fetcher struct {
 }
 
 func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
-	base, err := url.Parse(r.BaseURL)
+	base, err := url.Parse(r.base())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
 	}
 	usual := 3 * time.Second
 	switch {
-	case f.group == "arxiv.org" || strings.HasSuffix(f.group, ".arxiv.org"):
+	case isArXiv(f.group):
 		f.group = "arxiv.org"
 		// https://info.arxiv.org/help/api/tou.html: all its services together
 		if 0 < f.pause && f.pause < usual {
@@ -153,16 +153,19 @@ func (f *fetcher) hold(ctx context.Context) (release func(), err error) {
 		file.Close()
 		return nil, err
 	}
-	if last, err := time.Parse(time.RFC3339, strings.TrimSpace(string(text))); err == nil && last.Before(time.Now()) {
+	if last, err := time.Parse(turnTime, string(text)); err == nil && !last.After(time.Now()) {
 		f.last = last
 	}
 	return func() { file.Close() }, nil
 }
 
+// turnTime has one length, so that one time covers the last.
+const turnTime = "2006-01-02T15:04:05.000000000Z07:00"
+
 func (f *fetcher) asked() {
 	f.last = time.Now()
 	if f.turn != nil { // a time that is not kept costs a little politeness
-		_, _ = f.turn.WriteAt([]byte(f.last.UTC().Format(time.RFC3339)), 0)
+		_, _ = f.turn.WriteAt([]byte(f.last.UTC().Format(turnTime)), 0)
 	}
 }
 
@@ -264,7 +267,11 @@ func (f *fetcher) once(ctx context.Context, query map[string]string, header http
 // unanswered says why a request got no answer, without its address, which may
 // hold a key.
 func (f *fetcher) unanswered(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
+	for {
+		ue, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			break
+		}
 		err = ue.Err
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !f.answered {

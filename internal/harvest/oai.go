@@ -1,9 +1,11 @@
 package harvest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,24 +17,28 @@ import (
 // for, never seconds, since every archive knows those.
 type oaiProtocol struct{}
 
-func (oaiProtocol) home() string  { return "https://oaipmh.arxiv.org/oai" }
-func (oaiProtocol) lateness() int { return 1 }
+func (oaiProtocol) home() string          { return "https://oaipmh.arxiv.org/oai" }
+func (oaiProtocol) lateness(*Request) int { return 1 }
 
-func (p oaiProtocol) settle(r *Request) error {
-	if r.BaseURL == "" {
-		r.BaseURL = p.home()
+func (oaiProtocol) settle(r *Request) error {
+	if known := []string{"", "arXiv", "arXivRaw", "oai_dc"}; !slices.Contains(known, r.Prefix) {
+		return fmt.Errorf("metadata as %q cannot be read; there are %s", r.Prefix, strings.Join(known[1:], ", "))
 	}
-	if r.Prefix == "" {
-		r.Prefix = "arXiv"
-		if r.BaseURL != p.home() && !strings.Contains(r.BaseURL, "arxiv.org/") {
-			r.Prefix = "oai_dc" // which every archive has
-		}
-	}
-	if known := []string{"arXiv", "arXivRaw", "oai_dc"}; !slices.Contains(known, r.Prefix) {
-		return fmt.Errorf("metadata as %q cannot be read; there are %s", r.Prefix, strings.Join(known, ", "))
+	if r.Prefix == usualPrefix(r) {
+		r.Prefix = ""
 	}
 	return r.only("set", "metadata-prefix", "from", "until")
 }
+
+// usualPrefix is arXiv's own at arXiv, else what every archive has.
+func usualPrefix(r *Request) string {
+	if u, err := url.Parse(r.base()); err == nil && isArXiv(u.Hostname()) {
+		return "arXiv"
+	}
+	return "oai_dc"
+}
+
+func isArXiv(host string) bool { return host == "arxiv.org" || strings.HasSuffix(host, ".arxiv.org") }
 
 func (oaiProtocol) ask(r *Request, w *Way, _ string) (map[string]string, http.Header) {
 	q := map[string]string{"verb": "ListRecords"}
@@ -40,7 +46,7 @@ func (oaiProtocol) ask(r *Request, w *Way, _ string) (map[string]string, http.He
 		q["resumptionToken"] = w.Cursor
 		return q, nil
 	}
-	q["metadataPrefix"] = r.Prefix
+	q["metadataPrefix"] = cmp.Or(r.Prefix, usualPrefix(r))
 	for name, value := range map[string]string{"set": r.Set, "from": w.Since, "until": r.Until} {
 		if value != "" {
 			q[name] = value

@@ -1,6 +1,7 @@
 package harvest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,21 +26,24 @@ const openalexPage = "100" // the most there is
 // left out: it changes by the day and would make every work a changed one.
 const openalexFields = "id,doi,ids,display_name,publication_year,publication_date,authorships,primary_location,abstract_inverted_index,topics,keywords"
 
-func (openalexProtocol) home() string  { return "https://api.openalex.org/works" }
-func (openalexProtocol) lateness() int { return 60 }
+func (openalexProtocol) home() string { return "https://api.openalex.org/works" }
 
-func (p openalexProtocol) settle(r *Request) error {
-	if r.BaseURL == "" {
-		r.BaseURL = p.home()
+func (openalexProtocol) lateness(r *Request) int {
+	if r.NewBy != "" { // those dates are OpenAlex's own
+		return 1
 	}
-	if r.NewBy == "" {
-		r.NewBy = "publication"
+	return 60
+}
+
+func (openalexProtocol) settle(r *Request) error {
+	if r.NewBy == "publication" {
+		r.NewBy = ""
 	}
-	r.Filter = strings.Trim(strings.TrimSpace(r.Filter), ",")
+	r.Filter = strings.Trim(r.Filter, ",")
 	switch {
 	case r.Filter == "" && r.Query == "":
 		return errors.New("openalex needs a filter, such as --filter primary_topic.id:T10181, or a query: all of it is 250 million works, which are to be had as a snapshot")
-	case !slices.Contains(NewBys(), r.NewBy):
+	case r.NewBy != "" && !slices.Contains(NewBys(), r.NewBy):
 		return fmt.Errorf("new works are known by %s, not by %q", strings.Join(NewBys(), ", "), r.NewBy)
 	}
 	return r.only("filter", "query", "new-by", "from", "until")
@@ -50,11 +54,12 @@ func (openalexProtocol) ask(r *Request, w *Way, key string) (map[string]string, 
 	if r.Filter != "" {
 		filters = append(filters, r.Filter)
 	}
+	by := cmp.Or(r.NewBy, "publication")
 	if w.Since != "" {
-		filters = append(filters, "from_"+r.NewBy+"_date:"+w.Since)
+		filters = append(filters, "from_"+by+"_date:"+w.Since)
 	}
 	if r.Until != "" {
-		filters = append(filters, "to_"+r.NewBy+"_date:"+r.Until)
+		filters = append(filters, "to_"+by+"_date:"+r.Until)
 	}
 	q := map[string]string{
 		"filter": strings.Join(filters, ","), "per-page": openalexPage, "select": openalexFields, "cursor": "*",
@@ -91,9 +96,9 @@ func (openalexProtocol) read(_ *Request, w *Way, a *answer) (*page, error) {
 	if list.Meta == nil || list.Results == nil {
 		return nil, passing("%s answers without a list of works", a.host)
 	}
-	p := &page{body: a.body, format: "openalex", total: list.Meta.Count, date: a.date()}
+	p := &page{body: a.body, total: list.Meta.Count, date: a.date()}
 	if len(list.Results) > 0 {
-		p.next = list.Meta.Next
+		p.format, p.next = "openalex", list.Meta.Next
 	}
 	return p, nil
 }

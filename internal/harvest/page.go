@@ -20,7 +20,7 @@ type protocol interface {
 	settle(r *Request) error
 	// lateness is how many days before the last harvest the next one looks: so
 	// late may a record come to stand in the lists with an earlier date.
-	lateness() int
+	lateness(r *Request) int
 	// ask is the request for the page that w is at.
 	ask(r *Request, w *Way, key string) (query map[string]string, header http.Header)
 	// read takes an answer apart. Its error is a *temporary, errExpired, or final.

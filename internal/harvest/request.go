@@ -25,10 +25,10 @@ const (
 // data folder.
 type Request struct {
 	Kind    string `json:"kind"`
-	BaseURL string `json:"base_url"` // empty: where the service is today; of a feed, the feed
+	BaseURL string `json:"base_url,omitempty"` // empty: where the service is today; of a feed, the feed
 
 	Set    string `json:"set,omitempty"`             // of OAI-PMH, such as cs or math:math:AG
-	Prefix string `json:"metadata_prefix,omitempty"` // of OAI-PMH: arXiv, arXivRaw or oai_dc
+	Prefix string `json:"metadata_prefix,omitempty"` // of OAI-PMH: arXiv, arXivRaw or oai_dc; empty: arXiv there, oai_dc elsewhere
 
 	Query         string `json:"query,omitempty"`           // of the searches
 	Filter        string `json:"filter,omitempty"`          // of OpenAlex
@@ -50,17 +50,24 @@ func NewBys() []string { return []string{"publication", "created", "updated"} }
 // Kinds are the kinds of harvest there are.
 func Kinds() []string { return []string{ArXiv, ArXivSearch, OpenAlex, SemanticScholar, RSS} }
 
-// Settle fills in what r leaves to the service and checks it. The error names
-// what is wrong in the words of the command line.
+// Settle checks r and leaves out of it what is usual anyway, so that two requests
+// for the same are equal. The error names what is wrong in the words of the
+// command line.
 func (r *Request) Settle() error {
 	p, err := protocolOf(r.Kind)
 	if err != nil {
 		return err
 	}
+	for _, s := range []*string{&r.BaseURL, &r.Set, &r.Prefix, &r.Query, &r.Filter, &r.NewBy, &r.Fields, &r.FieldsOfStudy, &r.Venue, &r.From, &r.Until} {
+		*s = strings.TrimSpace(*s)
+	}
+	if r.BaseURL == p.home() {
+		r.BaseURL = ""
+	}
 	if err := p.settle(r); err != nil {
 		return err
 	}
-	u, err := url.Parse(r.BaseURL)
+	u, err := url.Parse(r.base())
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%q is no address such as https://example.org/oai", r.BaseURL)
@@ -78,35 +85,38 @@ func (r *Request) Settle() error {
 	return nil
 }
 
-// Name is what a harvest of r is called unless it is given a name: the same
-// for requests that ask for the same but for their dates.
-func (r Request) Name() string {
-	r.From = ""
-	parts := []string{r.Kind}
-	rest := r
-	rest.BaseURL = strings.TrimPrefix(strings.TrimPrefix(r.BaseURL, "https://"), "http://")
-	if p, err := protocolOf(r.Kind); err == nil && r.BaseURL == p.home() {
-		rest.BaseURL = ""
+// base is the address to ask.
+func (r *Request) base() string {
+	if r.BaseURL != "" {
+		return r.BaseURL
 	}
+	p, err := protocolOf(r.Kind)
+	if err != nil {
+		return ""
+	}
+	return p.home()
+}
+
+// Name is what a harvest of r, which is settled, is called unless it is given a
+// name: the same for requests that differ in where they begin alone.
+func (r Request) Name() string {
+	parts := []string{r.Kind}
 	if r.Set != "" {
 		parts = append(parts, r.Set)
-		rest.Set = ""
 	}
-	if rest.Prefix == "arXiv" {
-		rest.Prefix = ""
+	if u, err := url.Parse(r.BaseURL); err == nil && r.BaseURL != "" {
+		parts = append(parts, u.Hostname())
 	}
-	if rest.Kind = ""; rest != (Request{}) {
-		u, _ := url.Parse(r.BaseURL)
-		if u != nil && rest.BaseURL != "" {
-			parts = append(parts, u.Hostname())
-		}
+	rest := r
+	rest.Kind, rest.Set, rest.From = "", "", ""
+	if rest != (Request{}) {
 		h := fnv.New64a()
 		text, _ := json.Marshal(rest) // leaves out what is empty, so fields that come later change no name
 		_, _ = h.Write(text)
 		parts = append(parts, fmt.Sprintf("%016x", h.Sum64())[:8])
 	}
 	name := strings.Trim(notName.ReplaceAllString(strings.ToLower(strings.Join(parts, "-")), "-"), "-._")
-	return name[:min(len(name), maxName)]
+	return strings.TrimRight(name[:min(len(name), maxName)], "-._")
 }
 
 const maxName = 64
@@ -124,10 +134,13 @@ func CheckName(name string) error {
 	return nil
 }
 
-// sameAs reports whether o asks for the same but for where the first harvest
-// begins.
+// sameAs reports whether o asks for the same, but for where the first harvest
+// begins and where a service is, since services move.
 func (r Request) sameAs(o Request) bool {
 	r.From, o.From = "", ""
+	if r.Kind != RSS {
+		r.BaseURL, o.BaseURL = "", ""
+	}
 	return r == o
 }
 

@@ -333,7 +333,7 @@ func (h *harvest) since() string {
 	if now := time.Now(); err != nil || through.After(now) { // never from the future, whatever a clock said
 		through = now
 	}
-	since := day(through.AddDate(0, 0, -h.protocol.lateness()))
+	since := day(through.AddDate(0, 0, -h.protocol.lateness(&h.request)))
 	return max(since, h.request.From)
 }
 

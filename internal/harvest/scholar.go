@@ -1,6 +1,7 @@
 package harvest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -21,23 +22,20 @@ const scholarFields = "title,abstract,authors,year,publicationDate,venue,externa
 func (scholarProtocol) home() string {
 	return "https://api.semanticscholar.org/graph/v1/paper/search/bulk"
 }
-func (scholarProtocol) lateness() int { return 60 }
+func (scholarProtocol) lateness(*Request) int { return 60 }
 
-func (p scholarProtocol) settle(r *Request) error {
-	if r.BaseURL == "" {
-		r.BaseURL = p.home()
+func (scholarProtocol) settle(r *Request) error {
+	if r.Fields == scholarFields {
+		r.Fields = ""
 	}
-	if r.Fields == "" {
-		r.Fields = scholarFields
-	}
-	if r.Query = strings.TrimSpace(r.Query); r.Query == "" && r.FieldsOfStudy == "" && r.Venue == "" && r.From == "" {
+	if r.Query == "" && r.FieldsOfStudy == "" && r.Venue == "" && r.From == "" {
 		return errors.New("s2 needs a query, a field of study, a venue or a date to begin from: all of it is 200 million papers, which are to be had as a data set")
 	}
 	return r.only("query", "fields", "fields-of-study", "venue", "from", "until")
 }
 
 func (scholarProtocol) ask(r *Request, w *Way, key string) (map[string]string, http.Header) {
-	q := map[string]string{"fields": r.Fields, "sort": "paperId:asc"}
+	q := map[string]string{"fields": cmp.Or(r.Fields, scholarFields), "sort": "paperId:asc"}
 	dates := ""
 	if w.Since != "" || r.Until != "" {
 		dates = w.Since + ":" + r.Until
@@ -74,9 +72,9 @@ func (scholarProtocol) read(_ *Request, w *Way, a *answer) (*page, error) {
 	if list.Data == nil && list.Total > 0 {
 		return nil, passing("%s answers without a list of papers", a.host)
 	}
-	p := &page{body: a.body, format: "s2", total: list.Total, date: a.date()}
+	p := &page{body: a.body, total: list.Total, date: a.date()}
 	if len(list.Data) > 0 {
-		p.next = list.Token
+		p.format, p.next = "s2", list.Token
 	}
 	return p, nil
 }

@@ -27,13 +27,10 @@ func (searchProtocol) home() string { return "https://export.arxiv.org/api/query
 
 // lateness: a paper is dated by when it was sent in and comes to stand in the
 // list when it is announced; moderation takes up to some weeks.
-func (searchProtocol) lateness() int { return 30 }
+func (searchProtocol) lateness(*Request) int { return 30 }
 
-func (p searchProtocol) settle(r *Request) error {
-	if r.BaseURL == "" {
-		r.BaseURL = p.home()
-	}
-	if r.Query = strings.TrimSpace(r.Query); r.Query == "" {
+func (searchProtocol) settle(r *Request) error {
+	if r.Query == "" {
 		return errors.New(`arxiv-search needs a query, such as "cat:cs.CL AND abs:retrieval"`)
 	}
 	return r.only("query")
