@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -478,6 +479,36 @@ func TestNoSecretsInErrors(t *testing.T) {
 		})
 	}
 }
+
+// TestNoHost ends at once where a name is wrong, and waits where the network
+// went away in the middle.
+func TestNoHost(t *testing.T) {
+	inJune(t, func(t *testing.T) {
+		gone := failing{&net.DNSError{Err: "no such host", Name: "archive.test", IsNotFound: true}}
+		began := time.Now()
+		_, err := run(t, t.TempDir(), requests()["oai"], nil, newCorpus(), harvest.Options{Transport: gone})
+		contains(t, err, "there is no host archive.test, or no network")
+		if time.Since(began) > time.Minute {
+			t.Errorf("waited %v", time.Since(began))
+		}
+		r := requests()["oai"]
+		a := archive(47, r)
+		n := 0
+		flaky := trip(func(req *http.Request) (*http.Response, error) {
+			if n++; n == 3 {
+				return gone.RoundTrip(req)
+			}
+			return wire{a}.RoundTrip(req)
+		})
+		c := newCorpus()
+		fine(t, t.TempDir(), r, a, c, harvest.Options{Transport: flaky})
+		c.holds(t, a, r)
+	})
+}
+
+type trip func(*http.Request) (*http.Response, error)
+
+func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 type failing struct{ err error }
 

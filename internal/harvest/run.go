@@ -104,6 +104,16 @@ func Run(ctx context.Context, dir string, r Request, o Options, put Put) (Report
 	return h.report, errors.Join(err, h.state.save(dir))
 }
 
+// Check refuses what [Run] would refuse before it asks for anything, and settles
+// r.
+func Check(r *Request, o Options) error {
+	if err := r.Settle(); err != nil {
+		return err
+	}
+	_, err := newHarvest("", *r, o)
+	return err
+}
+
 // harvest is one run.
 type harvest struct {
 	dir      string

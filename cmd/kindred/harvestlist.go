@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"kindred/internal/harvest"
+)
+
+func newHarvestList(p *program) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Show the harvests of the data folder, and how far they have come",
+		Example: `  kindred harvest list
+  kindred harvest list --json`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := p.dataDir()
+			if err != nil {
+				return err
+			}
+			all, err := harvest.List(dir)
+			if asJSON {
+				if all == nil {
+					all = []*harvest.State{}
+				}
+				return errors.Join(err, printJSON(os.Stdout, all))
+			}
+			if len(all) == 0 && err == nil {
+				fmt.Println("no harvests yet; kindred harvest --help shows how to begin one")
+				return nil
+			}
+			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "NAME\tLAST RUN\tADDED\tUPDATED\tDELETED\tSTATE")
+			for _, s := range all {
+				at, added, updated, deleted := "", 0, 0, 0
+				if s.Last != nil {
+					at = s.Last.Ended.Local().Format("2006-01-02 15:04")
+					added, updated, deleted = s.Last.Added, s.Last.Updated, s.Last.Deleted
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, at, comma(added), comma(updated), comma(deleted), describeState(s))
+			}
+			return errors.Join(err, w.Flush())
+		},
+	}
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// describeState says in some words how far a harvest has come.
+func describeState(s *harvest.State) string {
+	text := "complete"
+	if s.Through != "" {
+		text += " to " + s.Through
+	}
+	if w := s.Way; w != nil {
+		text = fmt.Sprintf("under way, %s records", comma(w.Records))
+		if w.Total > 0 {
+			text += " of " + comma(w.Total)
+		}
+	}
+	if s.Last != nil && s.Last.Error != "" {
+		text += "; " + s.Last.Error
+	}
+	return text
+}
+
+func newHarvestForget(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:     "forget NAME...",
+		Short:   "Forget how far harvests have come; the papers stay",
+		Example: `  kindred harvest forget arxiv-cs`,
+		Args:    someArgs("the names of harvests; kindred harvest list shows them"),
+		RunE: func(_ *cobra.Command, names []string) error {
+			dir, err := p.dataDir()
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
+				err = errors.Join(err, harvest.Forget(dir, name))
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"kindred/internal/harvest/fakearchive"
+)
+
+// archiveServer starts an archive for a script: archiveserver VAR N sets VAR to
+// its URL; it has N papers. GET URL/control gives it orders, see fakearchive.
+func archiveServer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: archiveserver VAR N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	s := httptest.NewServer(fakearchive.New(n))
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
+}
