@@ -67,6 +67,9 @@ type Options struct {
 	Timeout   time.Duration     // of one request with its answer; 0: 5 minutes
 }
 
+// Interrupted is the [Last.Error] of a run that was told to end.
+const Interrupted = "interrupted"
+
 // maxRestarts is how often a run begins a list again whose place was lost.
 const maxRestarts = 3
 
@@ -98,7 +101,7 @@ func Run(ctx context.Context, dir string, r Request, o Options, put Put) (Report
 	if err != nil {
 		h.state.Last.Error = err.Error()
 		if ctx.Err() != nil {
-			h.state.Last.Error = "interrupted"
+			h.state.Last.Error = Interrupted
 		}
 	}
 	return h.report, errors.Join(err, h.state.save(dir))
