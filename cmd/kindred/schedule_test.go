@@ -275,13 +275,12 @@ func TestScheduler(t *testing.T) {
 func TestSchedulerFails(t *testing.T) {
 	inTheMorning(t, func(t *testing.T) {
 		e, a := newShelf(), fakearchive.New(47)
-		down := true
-		a.Fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
-			if down && r.URL.Host == "a.test" {
+		a.Break(func(_ int, w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Host == "a.test" {
 				http.Error(w, "closed", http.StatusForbidden)
 			}
-			return down && r.URL.Host == "a.test"
-		}
+			return r.URL.Host == "a.test"
+		})
 		s, stop := scheduled(t, t.TempDir(), e, a)
 		defer stop()
 		time.Sleep(10 * time.Minute)
@@ -289,7 +288,7 @@ func TestSchedulerFails(t *testing.T) {
 		if all.Failures != 1 || !strings.Contains(all.Error, "403 Forbidden") || feed.Failures != 0 || feed.Added != 10 {
 			t.Errorf("%+v\n%+v", all, feed)
 		}
-		down = false
+		a.Break(nil)
 		time.Sleep(2 * time.Hour)
 		if all = s.Harvests()[0]; all.Runs != 2 || all.Error != "" || all.Added != 37 {
 			t.Errorf("at its next time %+v", all)

@@ -87,7 +87,7 @@ func TestPassingFaults(t *testing.T) {
 					case "cut off and not said":
 						do = func(w http.ResponseWriter, r *http.Request) { halfway(a, w, r) }
 					}
-					a.Fault = onNth(nth, do)
+					a.Break(onNth(nth, do))
 					var said []string
 					report := fine(t, dir, r, a, c, harvest.Options{Notice: func(s string) { said = append(said, s) }})
 					c.holds(t, a, r)
@@ -137,12 +137,12 @@ func TestLastingFaults(t *testing.T) {
 				r := requests()["oai"]
 				dir, c := t.TempDir(), newCorpus()
 				a := archive(47, r)
-				a.Fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+				a.Break(func(n int, w http.ResponseWriter, r *http.Request) bool {
 					if n >= 3 {
 						tt.do(w, r)
 					}
 					return n >= 3
-				}
+				})
 				report, err := run(t, dir, r, a, c, harvest.Options{Transport: unzipping{wire{a}}})
 				contains(t, err, tt.want)
 				if report.Added != 20 || len(c.papers) != 20 || report.Complete {
@@ -152,7 +152,7 @@ func TestLastingFaults(t *testing.T) {
 				if s.Last == nil || s.Last.Error != err.Error() || s.Way == nil || s.Way.Records != 20 || s.Through != "" {
 					t.Errorf("state %+v %+v", s, s.Last)
 				}
-				a.Fault = nil
+				a.Break(nil)
 				if report = fine(t, dir, r, a, c, harvest.Options{}); report.Added != 27 {
 					t.Errorf("carried on: %+v", report)
 				}
@@ -237,12 +237,12 @@ func TestExpiredPlace(t *testing.T) {
 			inJune(t, func(t *testing.T) {
 				dir, c := t.TempDir(), newCorpus()
 				a := archive(47, r)
-				a.Fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+				a.Break(func(n int, w http.ResponseWriter, r *http.Request) bool {
 					if n == 3 {
 						status(404)(w, r)
 					}
 					return n == 3
-				}
+				})
 				if _, err := run(t, dir, r, a, c, harvest.Options{}); err == nil {
 					t.Fatal("no error")
 				}
@@ -254,7 +254,7 @@ func TestExpiredPlace(t *testing.T) {
 				}
 				c.holds(t, a, r)
 
-				a.Fault = func(int, http.ResponseWriter, *http.Request) bool { a.Expire(); return false }
+				a.Break(func(int, http.ResponseWriter, *http.Request) bool { a.Expire(); return false })
 				_, err := run(t, dir, r, a, c, harvest.Options{Restart: true})
 				contains(t, err, "does not know the place any more")
 			})
@@ -376,7 +376,7 @@ func TestPause(t *testing.T) {
 		}
 		for _, host := range []string{"oaipmh.arxiv.org", "export.arxiv.org", "rss.arxiv.org"} {
 			archives[host] = fakearchive.New(33)
-			archives[host].Fault = record
+			archives[host].Break(record)
 		}
 		c := newCorpus()
 		for _, r := range []harvest.Request{
@@ -536,7 +536,7 @@ func everything(t *testing.T, dir string) string {
 // of an answer, and a compressed one.
 func TestRealConnections(t *testing.T) {
 	a := fakearchive.New(47)
-	a.Fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+	a.Break(func(n int, w http.ResponseWriter, r *http.Request) bool {
 		switch n {
 		case 2:
 			w.Header().Set("Retry-After", "0")
@@ -553,7 +553,7 @@ func TestRealConnections(t *testing.T) {
 			return false
 		}
 		return true
-	}
+	})
 	s := httptest.NewServer(a)
 	defer s.Close()
 	r := harvest.Request{Kind: harvest.ArXiv, BaseURL: s.URL + "/oai", Prefix: "arXiv"}
@@ -565,13 +565,13 @@ func TestRealConnections(t *testing.T) {
 	c.holds(t, a, r)
 
 	ctx, stop := context.WithCancel(t.Context())
-	a.Fault = func(_ int, w http.ResponseWriter, r *http.Request) bool {
+	a.Break(func(_ int, w http.ResponseWriter, r *http.Request) bool {
 		_, _ = io.WriteString(w, "<OAI-PMH><ListRecords><record>")
 		_ = http.NewResponseController(w).Flush()
 		stop() // Ctrl-C while an answer comes
 		<-r.Context().Done()
 		return true
-	}
+	})
 	if _, err := harvest.Run(ctx, dir, r, harvest.Options{Pause: time.Millisecond}, c.put); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}

@@ -76,10 +76,10 @@ func TestKilledAtEveryRequest(t *testing.T) {
 		}
 		for how, arm := range map[string]func(n int, c *corpus, stop context.CancelFunc, a *fakearchive.Archive){
 			"asking": func(n int, _ *corpus, stop context.CancelFunc, a *fakearchive.Archive) {
-				a.Fault = onNth(n, func(_ http.ResponseWriter, r *http.Request) {
+				a.Break(onNth(n, func(_ http.ResponseWriter, r *http.Request) {
 					stop()
 					<-r.Context().Done()
-				})
+				}))
 			},
 			"in a page": func(n int, c *corpus, _ context.CancelFunc, _ *fakearchive.Archive) {
 				c.before = func(record int) error {
@@ -121,7 +121,8 @@ func TestKilledAtEveryRequest(t *testing.T) {
 						if pages := 5; err == nil && (r.Kind != harvest.RSS && n <= pages || n == 1) {
 							t.Fatalf("%d: not killed", n)
 						}
-						b.Fault, c.before, c.after = nil, nil, nil
+						b.Break(nil)
+						c.before, c.after = nil, nil
 						before := len(b.Requests())
 						report := fine(t, dir, r, b, c, harvest.Options{})
 						c.holds(t, b, r)

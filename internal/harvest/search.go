@@ -2,7 +2,6 @@ package harvest
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -105,5 +104,5 @@ func summary(rest []*element) string {
 			return short(e.text)
 		}
 	}
-	return fmt.Sprint("it does not say why")
+	return "it does not say why"
 }

@@ -40,15 +40,26 @@ type Request struct {
 // takes orders at /control, for tests that reach it by HTTP alone. Its fields
 // are to be set before it serves.
 type Archive struct {
-	Page  int                                                             // records of a page
-	Now   func() time.Time                                                // its clock
-	Fault func(n int, w http.ResponseWriter, r *http.Request) (done bool) // looks at the n-th request first
+	Page int              // records of a page
+	Now  func() time.Time // its clock
 
 	mu       sync.Mutex
 	papers   []Paper
 	requests []Request
 	epoch    int // of the tokens that are known
 	failures []int
+	fault    Fault
+}
+
+// Fault looks at the n-th request before it is answered, from 1. It reports
+// whether it has answered itself.
+type Fault func(n int, w http.ResponseWriter, r *http.Request) (done bool)
+
+// Break has f look at all requests from now on; nil ends that.
+func (a *Archive) Break(f Fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.fault = f
 }
 
 // New has n papers, changed on one day after another from 2024-01-01 on, a
@@ -117,6 +128,7 @@ func (a *Archive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(a.failures) > 0 {
 		status, a.failures = a.failures[0], a.failures[1:]
 	}
+	fault := a.fault
 	a.mu.Unlock()
 	switch {
 	case status == http.StatusOK:
@@ -127,7 +139,7 @@ func (a *Archive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "0")
 		http.Error(w, "not now", status)
 		return
-	case a.Fault != nil && a.Fault(n, w, r):
+	case fault != nil && fault(n, w, r):
 		return
 	}
 	w.Header().Set("Date", a.Now().UTC().Format(http.TimeFormat))
