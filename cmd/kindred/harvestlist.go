@@ -82,7 +82,11 @@ func newHarvestForget(p *program) *cobra.Command {
 				return err
 			}
 			for _, name := range names {
-				err = errors.Join(err, harvest.Forget(dir, name))
+				if one := harvest.Forget(dir, name); one != nil {
+					err = errors.Join(err, one)
+					continue
+				}
+				fmt.Println(name, "is forgotten; its papers stay")
 			}
 			return err
 		},

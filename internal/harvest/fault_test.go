@@ -440,9 +440,9 @@ func TestKeyStaysHome(t *testing.T) {
 	inJune(t, func(t *testing.T) {
 		r := requests()["s2"]
 		a := archive(5, r)
-		var keys []string
+		var keys, from []string
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			keys = append(keys, r.Header.Get("X-Api-Key"))
+			keys, from = append(keys, r.Header.Get("X-Api-Key")), append(from, r.Referer())
 			if r.URL.Host == "archive.test" {
 				http.Redirect(w, r, "https://other.test/bulk?"+r.URL.RawQuery, http.StatusFound)
 				return
@@ -452,6 +452,9 @@ func TestKeyStaysHome(t *testing.T) {
 		fine(t, t.TempDir(), r, h, newCorpus(), harvest.Options{Key: "secret"})
 		if len(keys) != 2 || keys[0] != "secret" || keys[1] != "" {
 			t.Errorf("keys %q", keys)
+		}
+		if strings.Join(from, "") != "" {
+			t.Errorf("told where it came from: %q", from)
 		}
 	})
 }

@@ -120,6 +120,7 @@ func (f *fetcher) mayFollow(next *http.Request, before []*http.Request) error {
 	case next.URL.Host != before[0].URL.Host:
 		next.Header.Del(keyHeader)
 	}
+	next.Header.Del("Referer") // the address before, in which a key may stand
 	return f.wait(next.Context(), time.Now().Add(f.pause))
 }
 

@@ -110,13 +110,22 @@ func (r Request) Name() string {
 	rest := r
 	rest.Kind, rest.Set, rest.From = "", "", ""
 	if rest != (Request{}) {
-		h := fnv.New64a()
 		text, _ := json.Marshal(rest) // leaves out what is empty, so fields that come later change no name
-		_, _ = h.Write(text)
-		parts = append(parts, fmt.Sprintf("%016x", h.Sum64())[:8])
+		parts = append(parts, shortHash(text))
 	}
 	name := strings.Trim(notName.ReplaceAllString(strings.ToLower(strings.Join(parts, "-")), "-"), "-._")
-	return strings.TrimRight(name[:min(len(name), maxName)], "-._")
+	if len(name) > maxName {
+		hash := shortHash([]byte(name))
+		name = strings.TrimRight(name[:maxName-len(hash)-1], "-._") + "-" + hash
+	}
+	return name
+}
+
+// shortHash is eight letters and digits that stand for a text.
+func shortHash(text []byte) string {
+	h := fnv.New64a()
+	_, _ = h.Write(text)
+	return fmt.Sprintf("%016x", h.Sum64())[:8]
 }
 
 const maxName = 64

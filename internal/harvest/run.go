@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io/fs"
 	"iter"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"kindred/paper/source"
@@ -140,6 +142,7 @@ func newHarvest(dir string, r Request, o Options) (*harvest, error) {
 	if o.Name == "" {
 		o.Name = r.Name()
 	}
+	o.Key = strings.TrimSpace(o.Key)
 	if err := CheckName(o.Name); err != nil {
 		return nil, err
 	}
@@ -204,12 +207,13 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 	}
 	var (
 		way      = h.state.Way
-		seen     = map[string]bool{}
+		seen     = map[uint64]bool{} // the cursors so far, of which there may be a million
+		seed     = maphash.MakeSeed()
 		restarts int
 		empty    int
 	)
 	for {
-		seen[way.Cursor] = true
+		seen[maphash.String(seed, way.Cursor)] = true
 		p, err := h.page(ctx, way)
 		switch {
 		case errors.Is(err, errExpired) && way.Cursor != "" && restarts < maxRestarts:
@@ -249,7 +253,7 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		case p.next == "" || last == behindNew:
 			h.complete(way, p)
 			return h.state.save(h.dir)
-		case seen[p.next]:
+		case seen[maphash.String(seed, p.next)]:
 			return fmt.Errorf("%s sends the same place in its list again and again, so the list would never end; what came is kept, try again later, or from the beginning with --restart", h.fetch.host)
 		case empty > maxEmpty:
 			return fmt.Errorf("%s sends page after page without a paper; what came is kept, try again later", h.fetch.host)

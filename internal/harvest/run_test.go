@@ -366,6 +366,11 @@ func TestNames(t *testing.T) {
 			t.Errorf("%+v is named %s, and was %s in data folders that there are", tt.r, got, tt.want)
 		}
 	}
+	long := harvest.Request{Kind: harvest.ArXiv, Set: strings.Repeat("long", 30)}
+	longer := harvest.Request{Kind: harvest.ArXiv, Set: strings.Repeat("long", 31)}
+	if n := name(t, long); harvest.CheckName(n) != nil || n == name(t, longer) {
+		t.Errorf("a long set is named %s", n)
+	}
 	for _, bad := range []string{"", "..", "a/b", "-x", "host-a", "x.lock", strings.Repeat("x", 65), "a\nb"} {
 		if harvest.CheckName(bad) == nil {
 			t.Errorf("%q is a name", bad)
