@@ -404,15 +404,18 @@ func Forget(dir, name string) error {
 	if err := CheckName(name); err != nil {
 		return err
 	}
+	unknown := fmt.Errorf("there is no harvest named %s; kindred harvest list shows those there are", name)
+	if _, err := os.Stat(statePath(dir, name)); errors.Is(err, fs.ErrNotExist) {
+		return unknown // and no folder is made for it
+	}
 	held, err := lock(dir, name)
 	if err != nil {
 		return err
 	}
 	defer held.Close()
-	if err := os.Remove(statePath(dir, name)); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("there is no harvest named %s; kindred harvest list shows those there are", name)
-		}
+	if err := os.Remove(statePath(dir, name)); errors.Is(err, fs.ErrNotExist) {
+		return unknown
+	} else if err != nil {
 		return err
 	}
 	return nil
