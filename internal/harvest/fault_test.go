@@ -311,6 +311,43 @@ func TestEmptyLists(t *testing.T) {
 	}
 }
 
+// TestBrokenRecord has one record in a page that is no XML: it costs itself and
+// no more, and the list goes on.
+func TestBrokenRecord(t *testing.T) {
+	for name, spoil := range map[string]func(string) string{
+		"a bare bracket":   func(record string) string { return strings.Replace(record, "&lt;", "<", 1) },
+		"an open tag":      func(record string) string { return strings.Replace(record, "<metadata>", "<metadata><x>", 1) },
+		"no end":           func(record string) string { return strings.Replace(record, "</record>", "", 1) },
+		"an open section":  func(record string) string { return strings.Replace(record, "<title>", "<title><![CDATA[", 1) },
+		"an open comment":  func(record string) string { return strings.Replace(record, "<title>", "<title><!--", 1) },
+		"a broken tag":     func(record string) string { return strings.Replace(record, "</header>", "</header", 1) },
+		"an endless value": func(record string) string { return strings.Replace(record, "<header>", "<header a=\"", 1) },
+	} {
+		for _, nth := range []int{1, 4, 10} { // of the page, the first and the last among them
+			t.Run(fmt.Sprint(name, "/", nth), func(t *testing.T) {
+				inJune(t, func(t *testing.T) {
+					r := requests()["oai"]
+					a := archive(47, r)
+					spoiled := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						rec := httptest.NewRecorder()
+						a.ServeHTTP(rec, r)
+						records := strings.SplitAfter(rec.Body.String(), "</record>\n")
+						if len(a.Requests()) == 2 {
+							records[nth-1] = spoil(records[nth-1])
+						}
+						_, _ = io.WriteString(w, strings.Join(records, ""))
+					})
+					c := newCorpus()
+					report := fine(t, t.TempDir(), r, spoiled, c, harvest.Options{})
+					if !report.Complete || len(c.papers) < 45 || len(a.Requests()) != 5 {
+						t.Errorf("%d papers, %d requests, %+v", len(c.papers), len(a.Requests()), report)
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestEncodings sends the same page in different character sets, told in
 // different places.
 func TestEncodings(t *testing.T) {

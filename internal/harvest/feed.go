@@ -31,7 +31,9 @@ func (feedProtocol) read(_ *Request, _ *Way, a *answer) (*page, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	doc, broken := outline(a.body, 1, "rss", "RDF", "feed")
+	around, _, _ := withoutRecords(a.body, "item", "channel", "rss", "RDF")
+	around, _, _ = withoutRecords(around, "entry", "feed")
+	doc, broken := outline(around, 1, "rss", "RDF", "feed")
 	if broken != nil {
 		return nil, passing("%s answers with %w", a.host, broken)
 	}

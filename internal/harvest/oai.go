@@ -56,7 +56,8 @@ func (oaiProtocol) ask(r *Request, w *Way, _ string) (map[string]string, http.He
 }
 
 func (oaiProtocol) read(_ *Request, w *Way, a *answer) (*page, error) {
-	doc, broken := outline(a.body, 3, "OAI-PMH")
+	around, _, _ := withoutRecords(a.body, "record", "resumptionToken", "ListRecords", "OAI-PMH")
+	doc, broken := outline(around, 3, "OAI-PMH")
 	if broken != nil || a.status >= 500 || a.status == http.StatusTooManyRequests {
 		if err := a.check(); err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,13 +22,75 @@ type element struct {
 // characters and in references. They are for package source to deal with.
 var controls = regexp.MustCompile(`[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01])|[xX]0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));`)
 
+// readable is body as package xml reads it.
+func readable(body []byte) []byte {
+	control := func(c byte) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' }
+	if slices.ContainsFunc(body, control) || bytes.Contains(body, []byte("&#")) {
+		body = controls.ReplaceAllLiteral(body, []byte(" "))
+	}
+	return bytes.ToValidUTF8(body, []byte("?"))
+}
+
+// withoutRecords is an XML document without its elements of a name, how many
+// they were, and the first of them. A record that does not end does so where the
+// next begins, or at one of the names in behind, which stand after all records.
+// So one broken record breaks no page: package source, which is given the whole
+// document, passes over it. A document that is cut off within a record still is.
+func withoutRecords(body []byte, name string, behind ...string) (around []byte, n int, first []byte) {
+	start, kept := -1, 0 // of the record that pos is in, of what is not yet in around
+	for pos := 0; ; pos++ {
+		next := bytes.IndexByte(body[pos:], '<')
+		if next < 0 {
+			break
+		}
+		pos += next
+		local, closing := tagAt(body[pos:])
+		switch {
+		case local == name && !closing:
+			if start < 0 {
+				around = append(around, body[kept:pos]...)
+			}
+			if n++; n == 2 && first == nil {
+				first = body[start:pos]
+			}
+			start = pos
+		case start >= 0 && local == name:
+			kept = len(body)
+			if end := bytes.IndexByte(body[pos:], '>'); end >= 0 {
+				kept = pos + end + 1
+			}
+			if n == 1 {
+				first = body[start:kept]
+			}
+			start = -1
+		case start >= 0 && slices.Contains(behind, local):
+			kept, start = pos, -1
+		}
+	}
+	if start >= 0 {
+		kept = start
+	}
+	return append(around, body[kept:]...), n, first
+}
+
+// tagAt is the name, without its prefix, of the tag that text begins with.
+func tagAt(text []byte) (local string, closing bool) {
+	const longest = 64
+	text = text[1:min(len(text), longest)]
+	text, closing = bytes.CutPrefix(text, []byte("/"))
+	end := bytes.IndexAny(text, " \t\r\n>/")
+	if end < 0 {
+		return "", closing
+	}
+	text = text[:end]
+	return string(text[bytes.IndexByte(text, ':')+1:]), closing
+}
+
 // outline reads the elements down to depth of a whole document with one of the
-// roots. What is cut off, or is not such a document, is an error. The records,
-// which are deeper, are passed over: they are read by package source. Entities
-// that the document defines are not expanded.
+// roots. What is cut off, or is not such a document, is an error. Entities that
+// the document defines are not expanded.
 func outline(body []byte, depth int, roots ...string) ([]*element, error) {
-	clean := bytes.ToValidUTF8(controls.ReplaceAllLiteral(body, []byte(" ")), []byte("?"))
-	d := xml.NewDecoder(bytes.NewReader(clean))
+	d := xml.NewDecoder(bytes.NewReader(readable(body)))
 	d.Strict = false
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
 	var (

@@ -202,6 +202,7 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		return err
 	}
 	defer release()
+	defer h.fetch.client.CloseIdleConnections()
 	if h.state.Way == nil {
 		h.state.Way = &Way{Since: h.since()}
 	}

@@ -2,7 +2,9 @@ package harvest
 
 import (
 	"errors"
+	"html"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +23,10 @@ const (
 	searchPage = 500
 	searchMax  = 30_000
 )
+
+// searchError is an answer's one entry when there is something wrong with the
+// query, with what it says of it.
+var searchError = regexp.MustCompile(`(?s)<id>[^<]*arxiv\.org/api/errors.*<summary[^>]*>([^<]*)`)
 
 func (searchProtocol) home() string { return "https://export.arxiv.org/api/query" }
 
@@ -49,27 +55,25 @@ func offset(w *Way) int {
 }
 
 func (searchProtocol) read(r *Request, w *Way, a *answer) (*page, error) {
-	doc, broken := outline(a.body, 3, "feed")
-	if err := a.check(); err != nil && broken != nil {
-		return nil, err
-	}
+	around, entries, first := withoutRecords(a.body, "entry", "feed")
+	doc, broken := outline(around, 2, "feed")
 	if broken != nil {
+		if err := a.check(); err != nil {
+			return nil, err
+		}
 		return nil, passing("%s answers with %w", a.host, broken)
 	}
+	if m := searchError.FindSubmatch(first); m != nil && entries == 1 {
+		return nil, final("%s refuses the query: %s", a.host, short(html.UnescapeString(string(m[1]))))
+	}
 	p := &page{body: a.body, format: "atom"}
-	entries, total := 0, -1
-	for i, e := range doc {
+	total := -1
+	for _, e := range doc {
 		switch e.path {
 		case "feed/updated":
 			p.date, _ = time.Parse(time.RFC3339, strings.TrimSpace(e.text))
 		case "feed/totalResults":
 			total, _ = strconv.Atoi(strings.TrimSpace(e.text))
-		case "feed/entry":
-			entries++
-		case "feed/entry/id":
-			if strings.Contains(e.text, "arxiv.org/api/errors") {
-				return nil, final("%s refuses the query: %s", a.host, summary(doc[i:]))
-			}
 		}
 	}
 	if err := a.check(); err != nil {
@@ -95,14 +99,4 @@ func (searchProtocol) read(r *Request, w *Way, a *answer) (*page, error) {
 		p.next = strconv.Itoa(next)
 	}
 	return p, nil
-}
-
-// summary is what an entry that is an error says.
-func summary(rest []*element) string {
-	for _, e := range rest {
-		if e.path == "feed/entry/summary" {
-			return short(e.text)
-		}
-	}
-	return "it does not say why"
 }
