@@ -62,7 +62,7 @@ func (openalexProtocol) ask(r *Request, w *Way, key string) (map[string]string, 
 		filters = append(filters, "to_"+by+"_date:"+r.Until)
 	}
 	q := map[string]string{
-		"filter": strings.Join(filters, ","), "per-page": openalexPage, "select": openalexFields, "cursor": "*",
+		"filter": strings.Join(filters, ","), "per_page": openalexPage, "select": openalexFields, "cursor": "*",
 	}
 	if w.Cursor != "" {
 		q["cursor"] = w.Cursor
