@@ -90,14 +90,13 @@ is missed, so run it daily, or by kindred serve --harvest.`,
 
 // harvestFlags are what the command line and a schedule say of a harvest.
 type harvestFlags struct {
-	harvester harvester
-	request   harvest.Request
-	options   harvest.Options
+	request harvest.Request
+	options harvest.Options
 }
 
 // add defines the flags that h knows.
 func (f *harvestFlags) add(h harvester, flags *pflag.FlagSet) {
-	f.harvester, f.request.Kind = h, h.kind
+	f.request.Kind = h.kind
 	r := &f.request
 	for _, s := range []struct {
 		to          *string
@@ -114,7 +113,7 @@ func (f *harvestFlags) add(h harvester, flags *pflag.FlagSet) {
 		{&r.From, "from", "the first `day`, YYYY-MM-DD"},
 		{&r.Until, "until", "the last `day`, YYYY-MM-DD"},
 		{&r.BaseURL, "base-url", "the `address` of the service"},
-		{&f.options.Mailto, "mailto", "your mail `address`, which is told to the service"},
+		{&f.options.Mailto, "mailto", mailtoUsage},
 	} {
 		if strings.Contains(" "+h.settings+" ", " "+s.name+" ") {
 			flags.StringVar(s.to, s.name, "", s.usage)
@@ -124,9 +123,15 @@ func (f *harvestFlags) add(h harvester, flags *pflag.FlagSet) {
 		}
 	}
 	flags.StringVar(&f.options.Name, "name", "", "the `name` under which this harvest is kept (default: made of what it asks for)")
-	flags.DurationVar(&f.options.Pause, "pause", 0, "the least `time` between two requests (default 3s; openalex, and s2 with a key, 1s)")
+	addPause(flags, &f.options)
 	flags.IntVar(&f.options.Limit, "limit", 0, "the most `papers` to take in this run (default: all)")
 	onlyOnTheLine(flags, "name", "limit")
+}
+
+const mailtoUsage = "your mail `address`, which is told to the service"
+
+func addPause(flags *pflag.FlagSet, o *harvest.Options) {
+	flags.DurationVar(&o.Pause, "pause", 0, "the least `time` between two requests (default 3s; openalex, and s2 with a key, 1s)")
 }
 
 // take takes the arguments.
@@ -171,8 +176,16 @@ func (f *harvestFlags) check() error {
 // settled are the options with the service's key.
 func (f *harvestFlags) settled() harvest.Options {
 	o := f.options
-	if f.harvester.key != "" {
-		o.Key = os.Getenv(f.harvester.key)
-	}
+	o.Key = keyFor(f.request.Kind)
 	return o
+}
+
+// keyFor is the key of the service that a kind of harvest asks, if there is one.
+func keyFor(kind string) string {
+	for _, h := range harvesters() {
+		if h.kind == kind && h.key != "" {
+			return os.Getenv(h.key)
+		}
+	}
+	return ""
 }

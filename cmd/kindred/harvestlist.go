@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -68,6 +69,76 @@ func describeState(s *harvest.State) string {
 		text += "; " + s.Last.Error
 	}
 	return text
+}
+
+func newHarvestUpdate(p *program) *cobra.Command {
+	var (
+		options         harvest.Options
+		noLearn, asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "update [NAME...]",
+		Short: "Fetch what is new by the harvests there are",
+		Long: `Harvest update runs harvests of the data folder again, all or those named, as they
+were asked for: each fetches what is new or has changed, or carries on. One that
+fails does not keep the others.`,
+		Example: `  kindred harvest update
+  kindred harvest update arxiv-cs`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			dir, err := p.dataDir()
+			if err != nil {
+				return err
+			}
+			all, err := chosenHarvests(dir, names)
+			if err != nil {
+				return err
+			}
+			return p.ask(cmd.Context(), func(e engine) error {
+				var failed error
+				for _, s := range all {
+					o := options
+					o.Name, o.Key = s.Name, keyFor(s.Request.Kind)
+					err := p.harvest(cmd.Context(), e, dir, s.Request, o, noLearn, asJSON)
+					if err != nil {
+						failed = errors.Join(failed, fmt.Errorf("%s: %w", s.Name, err))
+					}
+					if cmd.Context().Err() != nil {
+						break
+					}
+				}
+				return failed
+			})
+		},
+	}
+	flags := cmd.Flags()
+	addPause(flags, &options)
+	flags.StringVar(&options.Mailto, "mailto", "", mailtoUsage)
+	flags.BoolVar(&noLearn, "no-learn", false, "do not teach the model afterwards")
+	addJSON(cmd, &asJSON)
+	return cmd
+}
+
+// chosenHarvests are those of the names; without any, all.
+func chosenHarvests(dir string, names []string) ([]*harvest.State, error) {
+	all, err := harvest.List(dir)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(all) == 0:
+		return nil, errors.New("there are no harvests yet; kindred harvest --help shows how to begin one")
+	case len(names) == 0:
+		return all, nil
+	}
+	var chosen []*harvest.State
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s *harvest.State) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no harvest named %s; kindred harvest list shows those there are", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
 }
 
 func newHarvestForget(p *program) *cobra.Command {
