@@ -37,7 +37,7 @@ func (feedProtocol) read(_ *Request, _ *Way, a *answer) (*page, error) {
 	if broken != nil {
 		return nil, passing("%s answers with %w", a.host, broken)
 	}
-	p := &page{body: a.body, format: "rss", date: a.date()}
+	p := &page{body: a.body, format: "rss", date: a.date(), mark: shortHash(a.body)}
 	if doc[0].path == "feed" {
 		p.format = "atom"
 	}

@@ -51,6 +51,7 @@ type page struct {
 	total  int    // records of the list; 0 when unknown
 	date   time.Time
 	seen   *Seen
+	mark   string                 // differs where the same place has other records; empty: it never has
 	done   func(source.Item) bool // true behind the last record that is new; nil: never
 }
 

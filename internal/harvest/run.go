@@ -169,8 +169,9 @@ func (h *harvest) resume(restart bool) error {
 	if from := h.request.From; from != "" && kept.Request.From != "" && from < kept.Request.From {
 		return nil // earlier papers are wanted than were asked for so far
 	}
-	h.state = kept
 	h.request.From = kept.Request.From
+	h.state = kept
+	h.state.Request = h.request // the service may have moved
 	return nil
 }
 
@@ -178,6 +179,7 @@ func (h *harvest) resume(restart bool) error {
 func (h *harvest) taste(ctx context.Context, put Put) error {
 	if kept, err := Load(h.dir, h.report.Name); err == nil && kept.Request.sameAs(h.request) && !h.options.Restart {
 		h.state = kept
+		h.state.Seen = nil // what has not changed is to be seen too
 	}
 	way := h.state.Way
 	if way == nil {
@@ -228,7 +230,10 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		case err != nil:
 			return err
 		}
-		if way.Cursor == "" {
+		if way.Mark != p.mark { // not the page of which some was taken
+			way.Skip = 0
+		}
+		if way.Started == "" || way.Cursor == "" && way.Skip == 0 {
 			way.Started = day(h.clock(p.date))
 		}
 		if p.total > 0 {
@@ -241,6 +246,7 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		way.Records += records
 		if last == cutByLimit {
 			way.Skip += records
+			way.Mark = p.mark
 			h.progress(way)
 			return h.state.save(h.dir)
 		}
@@ -259,7 +265,7 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		case empty > maxEmpty:
 			return fmt.Errorf("%s sends page after page without a paper; what came is kept, try again later", h.fetch.host)
 		}
-		way.Cursor, way.Skip = p.next, 0
+		way.Cursor, way.Skip, way.Mark = p.next, 0, ""
 		if err := h.state.save(h.dir); err != nil {
 			return err
 		}

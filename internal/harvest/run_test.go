@@ -167,6 +167,43 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestLimitedWhileItChanges has papers come to the head of the list between two
+// runs that take a few each.
+func TestLimitedWhileItChanges(t *testing.T) {
+	for name, r := range requests() {
+		t.Run(name, func(t *testing.T) {
+			inJune(t, func(t *testing.T) {
+				dir, c := t.TempDir(), newCorpus()
+				a := archive(47, r)
+				fine(t, dir, r, a, c, harvest.Options{Limit: 7})
+				time.Sleep(72 * time.Hour)
+				a.Change(900, "2024-06-03", nil)
+				fine(t, dir, r, a, c, harvest.Options{})
+				fine(t, dir, r, a, c, harvest.Options{})
+				if r.Prefix != "oai_dc" {
+					c.holds(t, a, r)
+				}
+			})
+		})
+	}
+}
+
+// TestMoved has an archive move to another address.
+func TestMoved(t *testing.T) {
+	inJune(t, func(t *testing.T) {
+		r := requests()["oai"]
+		dir, c := t.TempDir(), newCorpus()
+		a := archive(47, r)
+		fine(t, dir, r, a, c, harvest.Options{Name: "mine"})
+		r.BaseURL = "https://moved.test/oai"
+		report := fine(t, dir, r, a, c, harvest.Options{Name: "mine"})
+		s, err := harvest.Load(dir, "mine")
+		if err != nil || report.Read != 0 || s.Request.BaseURL != r.BaseURL {
+			t.Errorf("%+v %+v %v", report, s, err)
+		}
+	})
+}
+
 func TestOnePlease(t *testing.T) {
 	inJune(t, func(t *testing.T) {
 		r := requests()["oai"]

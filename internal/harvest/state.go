@@ -39,6 +39,7 @@ type Way struct {
 	Started string `json:"started,omitempty"` // the server's day when it gave the first page
 	Cursor  string `json:"cursor,omitempty"`  // of the page that comes next; empty is the first
 	Skip    int    `json:"skip,omitempty"`    // records of that page that were taken already
+	Mark    string `json:"mark,omitempty"`    // of that page, where it may be another by now
 	Pages   int    `json:"pages"`             // taken
 	Records int    `json:"records"`           // in them
 	Total   int    `json:"total,omitempty"`   // that there are, as the server says; 0 when it does not
