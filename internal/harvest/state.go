@@ -164,3 +164,25 @@ func lock(dir, name string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// Forget removes what is kept of a harvest. The papers stay.
+func Forget(dir, name string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	unknown := fmt.Errorf("there is no harvest named %s; kindred harvest list shows those there are", name)
+	if _, err := os.Stat(statePath(dir, name)); errors.Is(err, fs.ErrNotExist) {
+		return unknown // and no folder is made for it
+	}
+	held, err := lock(dir, name)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	if err := os.Remove(statePath(dir, name)); errors.Is(err, fs.ErrNotExist) {
+		return unknown
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
