@@ -114,7 +114,7 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 	if a.gone {
 		r, err := j.at(ctx, id)
 		if err == nil && r != nil {
-			j.takeOut(r, id)
+			j.takeOut(r, func(part string) bool { return part == id || strings.HasPrefix(part, id+nameMark) })
 			a.result.Status = paper.Gone
 		}
 		return err
@@ -142,8 +142,11 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		case at != nil && at != r:
 			r = j.join(r, at)
 		}
+		had := len(r.parts)
 		if j.bring(r, part) && a.result.Status == paper.Unchanged {
-			a.result.Status = paper.Updated
+			if a.result.Status = paper.Updated; len(r.parts) > had {
+				a.result.Status = paper.Merged
+			}
 		}
 	}
 	if a.work != nil {
@@ -320,19 +323,18 @@ func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*reco
 	return r, nil
 }
 
-// takeOut removes a part. Where its id stands before that of another source's,
-// that one has it from now on.
-func (j *joiner) takeOut(r *record, id string) {
-	parts := slices.Clone(r.parts)
-	i := r.find(id)
-	parts = slices.Delete(parts, i, i+1)
-	delete(j.byID, id)
-	j.entries[id] = store.Entry{}
-	if i := slices.IndexFunc(parts, func(part paper.Paper) bool { return strings.HasPrefix(part.ID, id+nameMark) }); i >= 0 {
-		parts[i].ID = id
-		j.byID[id] = r
+// takeOut removes the parts whose ids are the wanted ones.
+func (j *joiner) takeOut(r *record, wanted func(id string) bool) {
+	var rest []paper.Paper
+	for _, part := range r.parts {
+		if !wanted(part.ID) {
+			rest = append(rest, part)
+			continue
+		}
+		delete(j.byID, part.ID)
+		j.entries[part.ID] = store.Entry{}
 	}
-	r.set(parts)
+	r.set(rest)
 }
 
 // nameMark stands between an id and the source that gives it, where another

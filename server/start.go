@@ -38,7 +38,7 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	v := &view{Title: "Kindred", Form: formOf(nil), Stats: st}
+	v := &view{Title: "Kindred", Form: formOf(nil), Stats: st, Harvests: p.harvests()}
 	if st.Ready && st.Papers > 0 {
 		v.Mapped = p.hasMap(ctx)
 		v.Start, err = p.startView(ctx)
