@@ -25,13 +25,17 @@ type format struct {
 	// read gives the papers of text to out, until text ends (nil) or either
 	// of them fails (that error).
 	read func(text *bufio.Reader, out *sink) error
+
+	// readFile does the same where a format must be read from more places than
+	// one, in place of read; the size is in bytes.
+	readFile func(file io.ReaderAt, size int64, out *sink) error
 }
 
 // formats is in the order of recognising: the first that recognises an input
 // reads it, so the less particular ones stand last.
 func formats() []*format {
 	return []*format{
-		arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
+		parquetFormat(), arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
 		oaiFormat(), atomFormat(), pubmedFormat(), aclFormat(),
 		bibtexFormat(), risFormat(), csvFormat(), tsvFormat(), linesFormat(),
 	}

@@ -67,6 +67,29 @@ func members(d *jsontext.Decoder, read func(name string) error) error {
 	return err
 }
 
+// namePart is what a field of an object that names a person or a thing is.
+type namePart uint8
+
+const (
+	noName namePart = iota
+	wholeName
+	givenName
+	familyName
+	suffixName
+	particleName
+	middleNames // Semantic Scholar's corpora: a list of them
+	innerName   // OpenAlex has a name one level deeper
+)
+
+// nameParts are their names, as [foldKey] gives them.
+var nameParts = map[string]namePart{
+	"name": wholeName, "fullname": wholeName, "displayname": wholeName, "literal": wholeName, "category": wholeName, "term": wholeName,
+	"given": givenName, "first": givenName, "firstname": givenName, "givenname": givenName, "forename": givenName,
+	"family": familyName, "last": familyName, "lastname": familyName, "familyname": familyName, "surname": familyName,
+	"suffix": suffixName, "nondroppingparticle": particleName, "droppingparticle": particleName,
+	"middle": middleNames, "author": innerName, "source": innerName,
+}
+
 // name reads a string or an object with a name in one piece or in parts.
 func name(d *jsontext.Decoder) (string, error) {
 	if d.PeekKind() != '{' {
@@ -75,10 +98,11 @@ func name(d *jsontext.Decoder) (string, error) {
 	var whole, given, particle, family, suffix string
 	err := members(d, func(key string) error {
 		var target *string
-		switch foldKey(key) {
-		case "name", "fullname", "displayname", "literal", "category", "term":
+		part := nameParts[foldKey(key)]
+		switch part {
+		case wholeName:
 			target = &whole
-		case "author", "source": // OpenAlex has a name one level deeper
+		case innerName:
 			if d.PeekKind() != '{' {
 				return d.SkipValue()
 			}
@@ -87,17 +111,17 @@ func name(d *jsontext.Decoder) (string, error) {
 				whole = inner
 			}
 			return err
-		case "nondroppingparticle", "droppingparticle": // CSL
+		case particleName:
 			s, err := scalar(d)
 			particle = strings.TrimSpace(particle + " " + s)
 			return err
-		case "given", "first", "firstname", "givenname", "forename":
+		case givenName:
 			target = &given
-		case "family", "last", "lastname", "familyname", "surname":
+		case familyName:
 			target = &family
-		case "suffix":
+		case suffixName:
 			target = &suffix
-		case "middle": // Semantic Scholar's corpora: a list of middle names
+		case middleNames:
 			if d.PeekKind() != '[' {
 				return d.SkipValue()
 			}

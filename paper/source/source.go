@@ -167,14 +167,14 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 		r.used = true
 		r.plain.interrupted = ctx.Err // also where no paper comes for long
 		wanted := true
-		out := &sink{name: r.name, format: r.format.name, counts: &r.counts}
+		out := &sink{name: r.name, format: r.format.name, counts: &r.counts, progress: r.stored.progress}
 		out.yield = func(i Item, err error) bool {
 			wanted = yield(i, err)
 			return wanted && ctx.Err() == nil
 		}
 		err := ctx.Err()
 		if err == nil {
-			err = r.format.read(r.text, out)
+			err = r.read(out)
 		}
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -186,6 +186,18 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 			yield(Item{}, err)
 		}
 	}
+}
+
+func (r *Reader) read(out *sink) error {
+	if r.format.readFile == nil {
+		return r.format.read(r.text, out)
+	}
+	file, size, done, err := r.wholeFile()
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	defer done()
+	return r.format.readFile(file, size, out)
 }
 
 // empty is the error of an input that held no paper, nil for others. first is
