@@ -17,6 +17,8 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/delete", a.json(a.deleteMany))
 	r.POST("/learn", a.learn)
 	r.POST("/find", a.json(a.findMany))
+	r.POST("/select", a.json(a.selectMany))
+	r.POST("/vectors", a.json(a.vectorsOf))
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

@@ -30,6 +30,7 @@ type engine interface {
 	// Ingest puts papers; errors among them are counted as rejected.
 	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)
 	mcp.Finder
+	lister
 }
 
 var (

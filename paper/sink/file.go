@@ -70,15 +70,17 @@ func create(name string) (*File, error) {
 	return &File{f: f, name: name}, nil
 }
 
-// Commit ends the file and gives it its name. When it fails, there is nothing
-// new under that name.
-func (f *File) Commit() error {
-	var err error
+// Commit ends the file, gives it its name, and says how many bytes it has. When
+// it fails, there is nothing new under that name.
+func (f *File) Commit() (size int64, err error) {
 	if f.pack != nil {
 		err = f.pack.Close()
 	}
+	if info, statErr := f.f.Stat(); statErr == nil {
+		size = info.Size()
+	}
 	if f.name == "" {
-		return errors.Join(err, f.f.Close())
+		return size, errors.Join(err, f.f.Close())
 	}
 	if err == nil {
 		err = f.f.Sync()
@@ -88,9 +90,9 @@ func (f *File) Commit() error {
 		err = os.Rename(f.f.Name(), f.name)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.f.Name()))
+		return 0, errors.Join(err, os.Remove(f.f.Name()))
 	}
-	return nil
+	return size, nil
 }
 
 // Discard leaves nothing of what was written.
