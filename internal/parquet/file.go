@@ -29,6 +29,8 @@ const (
 	maxLeaves = 4096      // columns
 	maxChunks = 1 << 21   // columns of all groups
 	maxPairs  = 1000      // of metadata; others are passed over
+
+	maxDensity = 16 // rows a byte; a row that says anything takes more than a byte
 )
 
 // File is an open file. It is for one goroutine.
@@ -160,12 +162,18 @@ func (f *File) readFooter(footer []byte) error {
 	if err := f.setColumns(schema); err != nil {
 		return err
 	}
+	rows := int64(0)
 	for i, g := range f.Groups {
 		if len(g.chunks) != len(f.Columns) {
 			return fmt.Errorf("row group %d has %d columns of %d", i+1, len(g.chunks), len(f.Columns))
 		}
 		if g.Rows < 0 {
 			return fmt.Errorf("row group %d has %d rows", i+1, g.Rows)
+		}
+		// Rows of nulls take next to no room: a few bytes might keep a reader busy
+		// for days.
+		if rows += min(g.Rows, maxDensity*f.size+1); rows > maxDensity*f.size {
+			return fmt.Errorf("it promises more than %d rows in %d bytes", maxDensity*f.size, f.size)
 		}
 	}
 	return nil
