@@ -26,6 +26,9 @@ func (c *Column) text(s scalar) string {
 	case int96Type: // nanoseconds of the day and a Julian day, of old writers
 		return day(int64(binary.LittleEndian.Uint32(s.bytes[8:])) - 2440588)
 	}
+	if c.kind == int32Type { // differences wrap around
+		s.number = int64(int32(s.number))
+	}
 	const seconds = 24 * 60 * 60
 	switch c.meaning {
 	case dateMeaning:
