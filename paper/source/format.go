@@ -63,6 +63,9 @@ func lookup(name string) (*format, error) {
 	return nil, fmt.Errorf("unknown format %q; the formats are %s", name, strings.Join(Formats(), ", "))
 }
 
+// ErrFormat is the error of an input that no format recognises.
+var ErrFormat = errors.New("format not recognised")
+
 // recognise finds the format by the first bytes of text.
 func recognise(text *bufio.Reader) (*format, error) {
 	head, err := text.Peek(headSize)
@@ -75,9 +78,9 @@ func recognise(text *bufio.Reader) (*format, error) {
 		}
 	}
 	if isBinary(head) {
-		return nil, fmt.Errorf("neither text nor compressed text; the formats are %s", strings.Join(Formats(), ", "))
+		return nil, fmt.Errorf("%w: neither text nor compressed text; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))
 	}
-	return nil, fmt.Errorf("format not recognised; the formats are %s", strings.Join(Formats(), ", "))
+	return nil, fmt.Errorf("%w; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))
 }
 
 // isBinary reports whether a tenth of head's first bytes is nothing that

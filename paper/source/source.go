@@ -65,6 +65,7 @@ type Reader struct {
 	text   *bufio.Reader // in UTF-8
 	close  []func() error
 	counts counts
+	most   int64 // bytes of a copy on disk
 	used   bool
 }
 
@@ -92,7 +93,7 @@ func Open(name string, o Options) (*Reader, error) {
 // but nothing may read from r before that. If r is an [os.File], the standard
 // input perhaps, its size is taken from it.
 func NewReader(r io.Reader, name string, o Options) (*Reader, error) {
-	s := &Reader{name: name, stored: &stored{r: r}}
+	s := &Reader{name: name, stored: &stored{r: r}, most: maxSpool}
 	if err := s.open(o); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)

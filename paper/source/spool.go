@@ -1,7 +1,6 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,9 +30,9 @@ func (r *Reader) wholeFile() (file io.ReaderAt, size int64, done func(), err err
 		f.Close()
 		os.Remove(f.Name())
 	}
-	size, err = io.Copy(f, io.LimitReader(r.text, maxSpool+1))
-	if err == nil && size > maxSpool {
-		err = errors.New("it is longer than 16 GiB, which is not copied; name it as a file that is not compressed")
+	size, err = io.Copy(f, io.LimitReader(r.text, r.most+1))
+	if err == nil && size > r.most {
+		err = fmt.Errorf("it is longer than %d bytes, which are not copied; name it as a file that is not compressed", r.most)
 	}
 	if err != nil {
 		done()
