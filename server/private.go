@@ -18,6 +18,8 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/learn", a.learn)
 	r.POST("/find", a.json(a.findMany))
 	a.registerJoiner(r)
+	r.POST("/select", a.json(a.selectMany))
+	r.POST("/vectors", a.json(a.vectorsOf))
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

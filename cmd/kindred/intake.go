@@ -22,6 +22,9 @@ import (
 // paper, and shows how far it has come.
 type intake struct {
 	files  []string
+	found  map[string]bool // those that stood in a folder and may be anything
+	passed int             // of found, how many held no papers
+	gave   bool            // a paper has come
 	format string
 	stdin  io.Reader
 
@@ -43,9 +46,9 @@ type intake struct {
 const maxShownRejects = 20
 
 // newIntake refuses what can be refused before anything is read: a format or a
-// file that is not there, a folder.
+// file that is not there, a folder without files.
 func newIntake(files []string, format string, stdin io.Reader, screen *progress) (*intake, error) {
-	in := &intake{files: files, format: format, stdin: stdin, screen: screen, start: time.Now()}
+	in := &intake{found: make(map[string]bool), format: format, stdin: stdin, screen: screen, start: time.Now()}
 	if !slices.Contains(source.Formats(), format) {
 		return nil, fmt.Errorf("unknown format %q; there are %s", format, strings.Join(source.Formats(), ", "))
 	}
@@ -53,6 +56,7 @@ func newIntake(files []string, format string, stdin io.Reader, screen *progress)
 	for _, name := range files {
 		if name == "-" {
 			known = false
+			in.files = append(in.files, name)
 			continue
 		}
 		info, err := os.Stat(name)
@@ -62,10 +66,14 @@ func newIntake(files []string, format string, stdin io.Reader, screen *progress)
 		case err != nil:
 			return nil, err
 		case info.IsDir():
-			return nil, fmt.Errorf("%s is a folder; name the files in it", name)
+			if err := in.addFolder(name); err != nil {
+				return nil, err
+			}
+			continue
 		case !info.Mode().IsRegular():
 			known = false
 		}
+		in.files = append(in.files, name)
 		in.size += info.Size()
 	}
 	if !known {
@@ -87,14 +95,21 @@ func (in *intake) papers(ctx context.Context) iter.Seq2[paper.Paper, error] {
 				return
 			}
 		}
+		if in.passed > 0 && !in.gave {
+			in.failed = append(in.failed, errors.New("no file that was found has papers in it"))
+		}
 	}
 }
 
 // read yields the papers of one file; more is false when no more are wanted.
 func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper, error) bool) (more bool, err error) {
 	r, err := in.open(ctx, name)
+	if err == nil && in.found[name] && in.format == "auto" && r.Format() == "lines" {
+		// Any text is: a README, a licence, a list of things to do.
+		err = errors.Join(errAnyText, r.Close())
+	}
 	if err != nil {
-		return true, err
+		return true, in.passOver(name, err)
 	}
 	in.current.Store(r)
 	rejected := 0
@@ -113,8 +128,9 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 				in.screen.println(line)
 			}
 		} else if err != nil {
-			return true, err
+			return true, in.passOver(name, err)
 		}
+		in.gave = in.gave || err == nil
 		if !yield(item.Paper, err) {
 			return false, nil
 		}
