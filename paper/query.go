@@ -267,6 +267,11 @@ type Stats struct {
 	State      string  `json:"state"` // "ready", "loading", "indexing", "learning" …
 	Progress   float64 `json:"progress,omitempty"`
 
+	// Collections are the largest collections, at most MaxStatsCollections;
+	// MoreCollections is how many others there are.
+	Collections     []Collection `json:"collections,omitempty"`
+	MoreCollections int          `json:"more_collections,omitempty"`
+
 	Learning *Learning `json:"learning,omitempty"` // nil where the embedder does not learn
 	Embedded *Embedded `json:"embedded,omitempty"` // nil where the embedder does not count
 }
