@@ -55,13 +55,17 @@ type narrowing struct {
 	Category []string `json:"category,omitempty" jsonschema:"only papers in any of these categories, such as cs.CL; cs takes all of cs"`
 	Author   []string `json:"author,omitempty" jsonschema:"only papers by any of these people, such as Hinton or G. Hinton"`
 	Venue    []string `json:"venue,omitempty" jsonschema:"only papers of any of these journals or conferences, such as ICLR"`
+	In       []string `json:"collection,omitempty" jsonschema:"only papers in any of these collections of the library, by name"`
+	NotIn    []string `json:"not_collection,omitempty" jsonschema:"leave out what these collections hold, such as papers that the user has already"`
 	Cursor   string   `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, for more of the same list; all other arguments stay as they were"`
 }
 
 const maxResults = 50
 
 func (n *narrowing) options() (paper.Options, error) {
-	o := paper.Options{Limit: n.Limit, Cursor: n.Cursor, Filter: paper.Filter{Categories: n.Category, Authors: n.Author, Venues: n.Venue}}
+	o := paper.Options{Limit: n.Limit, Cursor: n.Cursor, Filter: paper.Filter{
+		Categories: n.Category, Authors: n.Author, Venues: n.Venue, Collections: n.In, NotCollections: n.NotIn,
+	}}
 	if n.Limit < 0 || n.Limit > maxResults {
 		return o, paper.Invalid("limit", "%d is not from 1 to %d; use next_cursor for more", n.Limit, maxResults)
 	}
