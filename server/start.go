@@ -41,7 +41,7 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	}
 	// A collection that is chosen here is the one that the question is asked in.
 	vals = known(vals, []param{{name: "collection"}, {name: notCollection}})
-	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf("/", vals), Stats: st}
+	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf(searchPage, vals), Stats: st}
 	if st.Ready && st.Papers > 0 {
 		v.Mapped = p.hasMap(ctx)
 		v.Filters = &filters{Active: activeFilters(v.At)}

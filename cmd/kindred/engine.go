@@ -26,6 +26,7 @@ import (
 type engine interface {
 	server.Engine
 	server.Learner
+	server.Curator
 	io.Closer
 	// Ingest puts papers; errors among them are counted as rejected.
 	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)

@@ -21,13 +21,14 @@ import (
 // intake reads papers from files one after the other, reports what is no
 // paper, and shows how far it has come.
 type intake struct {
-	files  []string
-	format string
-	stdin  io.Reader
-	size   int64 // of all files as they are stored; 0 when one is of unknown size
-	screen *progress
-	start  time.Time
-	note   func() string // what else progress shows; nil: nothing
+	files      []string
+	format     string
+	collection string // that all papers are put in; empty: see collectionOf
+	stdin      io.Reader
+	size       int64 // of all files as they are stored; 0 when one is of unknown size
+	screen     *progress
+	start      time.Time
+	note       func() string // what else progress shows; nil: nothing
 
 	failed []error // per file that could not be read to its end, or held no paper
 
@@ -95,6 +96,10 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 		return true, err
 	}
 	in.current.Store(r)
+	collection := in.collection
+	if collection == "" && name != "-" {
+		collection = collectionOf(name, r.Format())
+	}
 	rejected := 0
 	defer func() {
 		in.current.Store(nil)
@@ -112,6 +117,9 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 			}
 		} else if err != nil {
 			return true, err
+		}
+		if collection != "" {
+			in.shelve(&item.Paper, collection)
 		}
 		if !yield(item.Paper, err) {
 			return false, nil

@@ -26,6 +26,8 @@ func (f *rankFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.filter.Categories, "category", nil, "only papers of this `category` or one under it (cs takes cs.CL); may be repeated")
 	flags.StringArrayVar(&f.filter.Authors, "author", nil, "only papers of this `author`; may be repeated")
 	flags.StringArrayVar(&f.filter.Venues, "venue", nil, "only papers of this `venue`; may be repeated")
+	flags.StringArrayVar(&f.filter.Collections, "collection", nil, "only papers in this `collection`; may be repeated")
+	flags.StringArrayVar(&f.filter.NotCollections, "not-collection", nil, "leave out the papers that this `collection` holds; may be repeated")
 }
 
 // options are the request's options; a flag that cannot be meant is wrong

@@ -93,6 +93,7 @@ func printPaper(s *screen, p *paper.Paper) {
 	}
 	field("url", p.URL)
 	field("source", p.Source)
+	field("collections", strings.Join(p.Collections, ", "))
 	if p.Abstract != "" {
 		fmt.Fprintln(s)
 		s.paragraph("", p.Abstract)

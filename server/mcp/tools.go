@@ -25,6 +25,11 @@ func (t *tools) register(s *sdk.Server) {
 	add(t, s, "cite", "Cite papers",
 		"Returns citations of papers by their ids, as BibTeX, RIS (for Zotero, EndNote, Mendeley), CSL-JSON, CSV or JSON lines, ready to be saved as one file. Abstracts are left out.", t.cite)
 
+	if t.opts.Collections != nil {
+		add(t, s, "collections", "List the library's collections",
+			"Lists the collections that the library's papers are in, such as arxiv or a Zotero library, with how many papers each holds. Their names are for the arguments collection and not_collection of the searching tools.", t.collections)
+	}
+
 	read := func(ctx context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 		return t.resource(ctx, r.Params.URI)
 	}
