@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -178,6 +179,50 @@ func TestPapersOfCollections(t *testing.T) {
 	} {
 		if w := askJSON(t, s.Handler(), "PUT", "/v1/papers/x", bad); w.Code != 400 && !strings.Contains(bad, `""`) {
 			t.Errorf("%.80s: %d %s", bad, w.Code, w.Body)
+		}
+	}
+}
+
+func TestCollectionsOnThePages(t *testing.T) {
+	papers := shelved(samplePapers())
+	s, _ := newServer(t, newFake(papers...), Options{})
+	alone, _ := newServer(t, newFake(paper.Paper{ID: "p01", Title: "A flow", Source: "arXiv"}, paper.Paper{ID: "p02", Title: "A flow", Source: "arXiv"}), Options{})
+	const lib = "my%2Flib%2C+%C3%BC"
+	for _, tt := range []struct {
+		on          *Server
+		target      string
+		has, hasNot []string
+	}{
+		{s, "/", []string{"Search in", `href="/search?collection=` + lib + `"`, `href="/search?not_collection=` + lib + `"`}, []string{"take in"}},
+		{s, "/search?not_collection=" + lib + "&year=2019&like=x", []string{"take in", `href="/search?collection=` + lib + `"`,
+			`href="/search?collection=arXiv&not_collection=` + lib + `"`, `name="not_collection" value="my/lib, ü"`}, []string{"year=2019", "like="}},
+		{alone, "/", nil, []string{"Search in", "leave out"}},
+		{s, "/search?q=flow", []string{"<h2>Collections</h2>", `href="/search?collection=` + lib + `&q=flow"`, `href="/search?not_collection=arXiv&q=flow"`, "leave out"}, []string{"take in"}},
+		// What is left out is counted still, and taking it in alone ends that.
+		{s, "/search?q=flow&not_collection=arXiv", []string{"left out: arXiv", `aria-label="Take in again: arXiv"`, "take in", `href="/search?collection=arXiv&q=flow"`, `href="/search?q=flow"`}, nil},
+		{s, "/search?q=flow&collection=arXiv", []string{`aria-label="Without arXiv"`, `href="/search?not_collection=arXiv&q=flow"`}, nil},
+		{s, "/search?q=flow&not_collection=gone", []string{"left out: gone", "take in"}, nil},
+		{s, "/search?q=nothing&collection=gone", []string{"No paper passes these filters", `<a href="/search?q=nothing">Without the filters`}, nil},
+		{alone, "/search?q=flow", nil, []string{"Collections", "leave out"}},
+		{alone, "/search?q=flow&collection=arXiv", []string{"Collections"}, nil},
+		{s, "/paper?id=" + url.QueryEscape(papers[1].ID), []string{"<dt>Collections</dt>", `>arXiv</a>`, `>my/lib, ü</a>`}, nil},
+		{s, "/paper?id=" + url.QueryEscape(papers[3].ID), nil, []string{"<dt>Collections</dt>"}},
+		{s, "/map?collection=arXiv&not_collection=b", []string{"left out: b", "not_collection=b"}, nil},
+	} {
+		w := ask(t, tt.on.Handler(), "GET", tt.target, nil)
+		if w.Code != 200 {
+			t.Errorf("%s: %d", tt.target, w.Code)
+		}
+		body := html.UnescapeString(w.Body.String())
+		for _, want := range tt.has {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s has no %s", tt.target, want)
+			}
+		}
+		for _, no := range tt.hasNot {
+			if strings.Contains(body, no) {
+				t.Errorf("%s has %s", tt.target, no)
+			}
 		}
 	}
 }

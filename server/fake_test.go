@@ -222,6 +222,7 @@ func (f *fakeEngine) Stats(ctx context.Context) (paper.Stats, error) {
 	defer f.mu.RUnlock()
 	st := f.stats
 	st.Papers = len(f.papers)
+	st.Collections = f.shelves()
 	return st, ctx.Err()
 }
 

@@ -15,6 +15,10 @@ func (f *fakeEngine) Collections(ctx context.Context) ([]paper.Collection, error
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
+	return f.shelves(), nil
+}
+
+func (f *fakeEngine) shelves() []paper.Collection {
 	counts := map[string]paper.Collection{}
 	for _, p := range f.papers {
 		for _, name := range p.Corpora() {
@@ -26,14 +30,14 @@ func (f *fakeEngine) Collections(ctx context.Context) ([]paper.Collection, error
 			counts[name] = c
 		}
 	}
-	list := []paper.Collection{}
+	var list []paper.Collection
 	for _, c := range counts {
 		list = append(list, c)
 	}
 	slices.SortFunc(list, func(a, b paper.Collection) int {
 		return cmp.Or(cmp.Compare(b.Papers, a.Papers), cmp.Compare(a.Name, b.Name))
 	})
-	return list, nil
+	return list
 }
 
 func (f *fakeEngine) DropCollection(ctx context.Context, name string, dry bool, progress func(done, total int)) (paper.Dropped, error) {

@@ -10,7 +10,7 @@ import (
 
 // facetNames are the fields by which a list is narrowed; "year" is drawn as a
 // histogram.
-var facetNames = paper.FacetFields
+var facetNames = []string{"year", "collection", "category", "venue", "author"}
 
 // Of a field's values, those that are seen at once and those behind "more".
 const (

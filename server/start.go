@@ -44,7 +44,6 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf(searchPage, vals), Stats: st}
 	if st.Ready && st.Papers > 0 {
 		v.Mapped = p.hasMap(ctx)
-		v.Filters = &filters{Active: activeFilters(v.At)}
 		if v.Start, err = p.startView(ctx); err == nil {
 			v.Start = v.Start.with(v.At, st.Collections)
 		}
