@@ -16,7 +16,7 @@ const benchPapers = 5000
 func benchIndex(b *testing.B) *index.Index {
 	b.Helper()
 	x := openWhole(b, b.TempDir())
-	if _, err := x.Ingest(b.Context(), stream(benchCorpus()), nil); err != nil {
+	if _, err := x.Ingest(b.Context(), stream(benchCorpus()), index.IngestOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	return x
@@ -40,7 +40,7 @@ func BenchmarkIngest(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		x := openWhole(b, b.TempDir())
-		if _, err := x.Ingest(b.Context(), stream(papers), nil); err != nil {
+		if _, err := x.Ingest(b.Context(), stream(papers), index.IngestOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -52,7 +52,7 @@ func BenchmarkIngestUnchanged(b *testing.B) {
 	papers := benchCorpus()
 	b.ReportAllocs()
 	for b.Loop() {
-		if c, err := x.Ingest(b.Context(), stream(papers), nil); err != nil || c.Unchanged != benchPapers {
+		if c, err := x.Ingest(b.Context(), stream(papers), index.IngestOptions{}); err != nil || c.Unchanged != benchPapers {
 			b.Fatal(c, err)
 		}
 	}

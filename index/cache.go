@@ -37,7 +37,7 @@ const cacheName = "cache"
 
 // cacheVersion changes with what the files mean, beyond their own versions:
 // how titles and ids are folded, names split into words, vectors rounded.
-const cacheVersion = 2
+const cacheVersion = 3
 
 // stamp is the value "cache" of the store.
 type stamp struct {

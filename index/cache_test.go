@@ -215,7 +215,7 @@ const enoughForLists = 9000
 func TestStoppedWhileBuildingLists(t *testing.T) {
 	papers := manyShort(enoughForLists)
 	x := open(t, t.TempDir(), index.Options{})
-	if _, err := x.Ingest(t.Context(), stream(papers), nil); err != nil {
+	if _, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if st := stats(t, x); !st.Ready || st.State != "indexing" {
@@ -253,10 +253,10 @@ func TestStoppedWhileBuildingLists(t *testing.T) {
 
 	// Another folder of the same papers, sorted at another time, answers the same.
 	y := open(t, t.TempDir(), index.Options{})
-	if _, err := y.Ingest(t.Context(), stream(papers[:8500]), nil); err != nil {
+	if _, err := y.Ingest(t.Context(), stream(papers[:8500]), index.IngestOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := y.Ingest(t.Context(), stream(papers[8500:]), nil); err != nil {
+	if _, err := y.Ingest(t.Context(), stream(papers[8500:]), index.IngestOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := y.Settle(t.Context()); err != nil {
@@ -282,7 +282,7 @@ func TestStoppedWhileBuildingLists(t *testing.T) {
 func TestThirdDeletedAndAddedAgain(t *testing.T) {
 	papers := manyShort(enoughForLists)
 	x := open(t, t.TempDir(), index.Options{})
-	if _, err := x.Ingest(t.Context(), stream(papers), nil); err != nil {
+	if _, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	settle := func() int64 {
@@ -313,7 +313,7 @@ func TestThirdDeletedAndAddedAgain(t *testing.T) {
 		if n, err := x.Delete(t.Context(), ids); err != nil || n != len(ids) {
 			t.Fatal(n, err)
 		}
-		if _, err := x.Ingest(t.Context(), stream(third), nil); err != nil {
+		if _, err := x.Ingest(t.Context(), stream(third), index.IngestOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -44,7 +44,7 @@ func child(job string) {
 	fail(err)
 	switch work {
 	case "ingest":
-		_, err = x.Ingest(ctx, stream(brief(invented(killCorpus))), func(c index.Counts) { fmt.Println("ingested", c.Read) })
+		_, err = x.Ingest(ctx, stream(brief(invented(killCorpus))), index.IngestOptions{Progress: func(c index.Counts) { fmt.Println("ingested", c.Read) }})
 	case "change":
 		// A cache, then changes of every kind that it knows nothing of.
 		papers := brief(invented(killCorpus))
@@ -92,6 +92,6 @@ func pay(ctx context.Context, job string) error {
 	if err != nil {
 		return err
 	}
-	_, err = x.Ingest(ctx, stream(brief(invented(paidCorpus))), nil)
+	_, err = x.Ingest(ctx, stream(brief(invented(paidCorpus))), index.IngestOptions{})
 	return errors.Join(err, x.Close())
 }

@@ -1,11 +1,11 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
-	"kindred/index/store"
 	"kindred/paper"
 )
 
@@ -84,8 +84,8 @@ type recollecting struct {
 	x    *Index
 	name string
 	dry  bool
-	// change is shown each paper that is no more in the collection, or each of
-	// its parts, may put it into another, and says whether it stays.
+	// change is shown what each source has of a paper, no more in the
+	// collection. It may put it into another, and says whether it stays.
 	change        func(*paper.Paper) bool
 	deleted, kept int
 }
@@ -119,114 +119,63 @@ func (r *recollecting) all(ctx context.Context, progress func(done, total int)) 
 
 // batch does so for some papers, those of docs that are there still.
 func (r *recollecting) batch(ctx context.Context, docs []uint32) error {
-	x := r.x
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	papers, err := x.store.Papers(ctx, docs)
-	if err != nil {
+	r.x.writing.Lock()
+	defer r.x.writing.Unlock()
+	j := r.x.emptyJoiner(false, nil)
+	if err := j.readAhead(ctx, docs); err != nil {
 		return err
 	}
-	gen := x.generation.Load()
+	deleted, kept := 0, 0
+	for _, doc := range docs {
+		rec, err := j.load(ctx, doc)
+		if err != nil {
+			return err
+		}
+		if rec == nil {
+			continue
+		}
+		if r.record(j, rec); len(rec.parts) == 0 {
+			deleted++
+		} else if rec.changed {
+			kept++
+		}
+	}
+	if !r.dry {
+		if err := r.x.commit(ctx, j); err != nil {
+			return err
+		}
+	}
+	r.deleted, r.kept = r.deleted+deleted, r.kept+kept
+	return nil
+}
+
+// record takes what each source has of a paper out of the collection.
+func (r *recollecting) record(j *joiner, rec *record) {
+	parts := slices.Clone(rec.parts) // the record's own are the folder's
+	changed := false
 	var gone []string
-	leaving, old := map[uint32]*paper.Paper{}, map[uint32]*paper.Paper{}
-	var puts, again []*analysed
-	sameText := map[*analysed]bool{}
-	a := x.analyzers.get()
-	defer x.analyzers.put(a)
-	for i, p := range papers {
-		if p == nil {
+	for i := range parts {
+		part := &parts[i]
+		if !slices.Contains(part.Corpora(), r.name) {
 			continue
 		}
-		rest, in := r.paper(p)
-		switch {
-		case !in:
-			continue
-		case rest == nil:
-			gone, leaving[docs[i]] = append(gone, p.ID), p
-			continue
-		}
-		w := newAnalysed(a, rest)
-		puts, old[docs[i]] = append(puts, w), p
-		if store.TextHash(rest) == store.TextHash(p) {
-			sameText[w], w.vector = true, gen.vectors.Vector(docs[i])
-		} else {
-			again = append(again, w)
-		}
-	}
-	if r.dry {
-		r.deleted, r.kept = r.deleted+len(gone), r.kept+len(puts)
-		return nil
-	}
-	if len(puts) > 0 {
-		if err := x.embedAll(ctx, gen.embedder, again); err != nil {
-			return err
-		}
-		if err := x.commit(ctx, gen, puts, sameText, old); err != nil {
-			return err
-		}
-		r.kept += len(puts)
-	}
-	if len(gone) == 0 {
-		return nil
-	}
-	n, err := x.remove(ctx, gone, leaving)
-	r.deleted += n
-	return err
-}
-
-// remove deletes papers that have been read. Called with writing held.
-func (x *Index) remove(ctx context.Context, ids []string, old map[uint32]*paper.Paper) (int, error) {
-	x.leaving.add(old)
-	defer x.revision.changes.Add(1)
-	written, err := x.store.Write(ctx, &store.Batch{Deletes: ids})
-	x.lexical.Delete(x.termsOf(old, written.Deleted))
-	x.forget(written.Deleted)
-	x.stir()
-	return len(written.Deleted), err
-}
-
-// paper returns what is left of p, nil where nothing is; in is false where p is
-// not in the collection. p itself stays as it was.
-func (r *recollecting) paper(p *paper.Paper) (rest *paper.Paper, in bool) {
-	if len(p.Parts) == 0 {
-		if !slices.Contains(p.Corpora(), r.name) {
-			return nil, false
-		}
-		q := *p
-		q.Collections = slices.DeleteFunc(slices.Clone(p.Corpora()), func(s string) bool { return s == r.name })
-		if !r.change(&q) {
-			return nil, true
-		}
-		return &q, true
-	}
-	var parts []paper.Paper
-	for i := range p.Parts {
-		part, changed := r.paper(&p.Parts[i])
-		in = in || changed
-		switch {
-		case !changed:
-			parts = append(parts, p.Parts[i])
-		case part != nil:
-			parts = append(parts, *part)
+		changed = true
+		part.Collections = slices.DeleteFunc(slices.Clone(part.Corpora()), func(s string) bool { return s == r.name })
+		if !r.change(part) {
+			gone = append(gone, part.ID)
 		}
 	}
 	switch {
-	case !in || len(parts) == 0:
-		return nil, in
-	case len(parts) == 1:
-		return &parts[0], true
+	case !changed:
+		return
+	case len(gone) == len(parts):
+		rec.set(nil)
+		return
 	}
-	q := combine(parts)
-	return &q, true
-}
-
-func combine(parts []paper.Paper) paper.Paper {
-	p := parts[0]
-	p.Collections = nil
-	for i := range parts {
-		p.Collections = append(p.Collections, parts[i].Corpora()...)
+	rec.set(parts)
+	// The longest first: they may be the shorter ones' with a source behind.
+	slices.SortFunc(gone, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, id := range gone {
+		j.takeOut(rec, id)
 	}
-	slices.Sort(p.Collections)
-	p.Collections, p.Parts = slices.Compact(p.Collections), parts
-	return p
 }

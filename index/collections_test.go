@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -274,4 +275,106 @@ func TestStatsTellCollections(t *testing.T) {
 	if len(st.Collections) != paper.MaxStatsCollections || st.MoreCollections != 8 || st.Collections[0] != (paper.Collection{Name: "z-last", Papers: 107, Only: 107}) {
 		t.Errorf("%d and %d more, first %+v", len(st.Collections), st.MoreCollections, st.Collections[0])
 	}
+}
+
+// Of a paper that several sources have, the parts go that were in the dropped
+// collection alone; the record is made anew of the others.
+func TestDropCollectionOfPapersFromSeveralSources(t *testing.T) {
+	full := preprint
+	full.Collections = []string{"arXiv"}
+	library := paper.Paper{ // the same id, by what a library says of it
+		ID: full.ID, Title: full.Title, Source: "bibtex", Origin: 9, Year: 2021, Abstract: strings.Repeat("A longer abstract of marigold looms. ", 30),
+		Authors: full.Authors, Collections: []string{"my library", "to read"},
+	}
+	nowhere := indexed
+	nowhere.Source = ""
+	for _, tt := range []struct {
+		drop          string
+		deleted, kept int
+		want          string // parts and collections
+		abstract      string
+	}{
+		{"to read", 0, 1, "2101.00001: 2101.00001 2101.00001@bibtex 10.1000/looms [arXiv my library]", library.Abstract},
+		{"arXiv", 0, 1, "2101.00001: 2101.00001 10.1000/looms [my library to read]", library.Abstract},
+		{"my library", 0, 1, "2101.00001: 2101.00001 2101.00001@bibtex [arXiv to read]", library.Abstract},
+	} {
+		t.Run(tt.drop, func(t *testing.T) {
+			x := filled(t, index.Options{Base: smallBase()}, samplePapers()...)
+			take(t, x, full, sequel)
+			take(t, x, library)
+			take(t, x, published)
+			if got := partsOf(t, x, full.ID); got != "2101.00001: 2101.00001 2101.00001@bibtex 10.1000/looms" {
+				t.Fatal(got)
+			}
+			before := stats(t, x).Papers
+			dry, err := x.DropCollection(t.Context(), tt.drop, true, nil)
+			if err != nil || dry.Deleted != tt.deleted || dry.Kept != tt.kept {
+				t.Errorf("dry: %+v, %v", dry, err)
+			}
+			d, err := x.DropCollection(t.Context(), tt.drop, false, nil)
+			if err != nil || d.Deleted != tt.deleted || d.Kept != tt.kept || stats(t, x).Papers != before {
+				t.Errorf("%+v, %v; %d papers of %d", d, err, stats(t, x).Papers, before)
+			}
+			p, err := x.Paper(t.Context(), full.ID)
+			if got := fmt.Sprint(partsOf(t, x, full.ID), " ", p.Collections); got != tt.want || err != nil {
+				t.Errorf("left: %s, want %s", got, tt.want)
+			}
+			if p.Abstract != strings.TrimSpace(tt.abstract) {
+				t.Errorf("the abstract is %q", p.Abstract)
+			}
+			checkCollections(t, x)
+			if err := x.Verify(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if sound(t, x) != before {
+				t.Error("vectors are missing")
+			}
+		})
+	}
+
+	// Down to one part and then none; one that is in no collection at all stays.
+	x := filled(t, index.Options{Base: smallBase()}, samplePapers()...)
+	before := stats(t, x).Papers
+	take(t, x, full)
+	take(t, x, published)
+	take(t, x, nowhere)
+	for _, tt := range []struct{ drop, want string }{
+		{"my library", "2101.00001: 2101.00001 W77"},
+		{"arXiv", "none"},
+	} {
+		if _, err := x.DropCollection(t.Context(), tt.drop, false, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := partsOf(t, x, full.ID); got != tt.want {
+			t.Errorf("without %s: %s, want %s", tt.drop, got, tt.want)
+		}
+	}
+	if p, err := x.Paper(t.Context(), "W77"); err != nil || len(p.Parts)+len(p.Corpora()) != 0 || stats(t, x).Papers != before+1 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	checkCollections(t, x)
+	if err := x.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := sound(t, x); n != before+1 {
+		t.Errorf("%d vectors", n)
+	}
+}
+
+func TestRenameCollectionOfPapersFromSeveralSources(t *testing.T) {
+	x := filled(t, index.Options{Base: smallBase()}, samplePapers()...)
+	take(t, x, preprint)
+	take(t, x, published)
+	if _, err := x.RenameCollection(t.Context(), "arxiv", "my library", nil); err != nil {
+		t.Fatal(err)
+	}
+	p, err := x.Paper(t.Context(), preprint.ID)
+	if err != nil || !slices.Equal(p.Collections, []string{"my library"}) || len(p.Parts) != 2 || !slices.Equal(p.Parts[0].Collections, p.Collections) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if d, err := x.DropCollection(t.Context(), "my library", false, nil); err != nil || d.Deleted != 1 || d.Kept != 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	checkCollections(t, x)
+	sound(t, x)
 }

@@ -99,7 +99,7 @@ func TestCloseWhileBusy(t *testing.T) {
 	}
 	var workers sync.WaitGroup
 	workers.Go(func() {
-		if _, err := x.Ingest(context.Background(), endless, nil); err == nil {
+		if _, err := x.Ingest(context.Background(), endless, index.IngestOptions{}); err == nil {
 			t.Error("all of an endless file was ingested")
 		}
 	})

@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type docs struct {
 	slots  []uint32 // a power of two; doc number + 1, 0 when free
 	used   int      // slots that are not free
 	names  names
+	bands  names // of abstracts, see package kin; and the titles of parts
 }
 
 func newDocs() *docs { return &docs{slots: make([]uint32, 1<<10)} }
@@ -42,7 +44,7 @@ func titleHash(title string) uint64 {
 }
 
 func (d *docs) add(doc uint32, p *paper.Paper) {
-	hash, names := titleHash(p.Title), namesOf(p)
+	hash, names, bands := titleHash(p.Title), namesOf(p), bandsOf(p)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := int(doc) + 1 - len(d.ids); n > 0 {
@@ -55,6 +57,7 @@ func (d *docs) add(doc uint32, p *paper.Paper) {
 		d.place(doc)
 	}
 	d.names.add(doc, names, d.live)
+	d.bands.add(doc, bands, d.live)
 }
 
 // place puts a doc number into the table; there is a title. Called with the
@@ -143,7 +146,39 @@ func (d *docs) each(some *roaring.Bitmap, fn func(doc uint32, id string)) {
 func (d *docs) named(r paper.Ref) []uint32 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return slices.DeleteFunc(d.names.find(r), func(doc uint32) bool { return !d.live(doc) })
+	return slices.DeleteFunc(d.names.find(hashName(r)), func(doc uint32) bool { return !d.live(doc) })
+}
+
+// maxKin bounds how many papers are looked at that may be the same as one, by
+// each of ids, title and abstract.
+const maxKin = 8
+
+// mayBe returns the doc numbers of papers that may be p, by its ids, its title
+// and its abstract, the surest first.
+func (d *docs) mayBe(names []uint64, title uint64, bands []uint64) []uint32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var out []uint32
+	take := func(docs []uint32, upTo int) {
+		for _, doc := range docs {
+			if len(out) < upTo && d.live(doc) && !slices.Contains(out, doc) {
+				out = append(out, doc)
+			}
+		}
+	}
+	for _, h := range names {
+		take(d.names.find(h), maxKin)
+	}
+	if title != 0 {
+		upTo := len(out) + maxKin
+		take(d.withTitle(title, 4*maxKin), upTo)
+		take(d.bands.find(title), upTo)
+	}
+	upTo := len(out) + maxKin
+	for _, h := range bands {
+		take(d.bands.find(h), upTo)
+	}
+	return out
 }
 
 // titled returns the doc numbers of papers whose title may be this one,
@@ -155,9 +190,15 @@ func (d *docs) titled(title string) []uint32 {
 	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
+	return d.withTitle(hash, math.MaxInt)
+}
+
+// withTitle returns the doc numbers of at most so many papers whose title has
+// this hash, ascending. Called with the lock held.
+func (d *docs) withTitle(hash uint64, most int) []uint32 {
 	var out []uint32
 	mask := uint64(len(d.slots) - 1)
-	for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
+	for i := hash & mask; d.slots[i] != 0 && len(out) < most; i = (i + 1) & mask {
 		if doc := d.slots[i] - 1; d.hashes[doc] == hash && d.ids[doc] != "" {
 			out = append(out, doc)
 		}
@@ -171,11 +212,15 @@ func (d *docs) snapshot() *docs {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	// Entries of names are only ever added, so a snapshot can share them.
-	return &docs{ids: slices.Clone(d.ids), hashes: slices.Clone(d.hashes), names: names{hashes: d.names.hashes, docs: d.names.docs}}
+	return &docs{
+		ids: slices.Clone(d.ids), hashes: slices.Clone(d.hashes),
+		names: names{hashes: d.names.hashes, docs: d.names.docs},
+		bands: names{hashes: d.bands.hashes, docs: d.bands.docs},
+	}
 }
 
 // write writes a snapshot: the ids as texts and the hashes, by doc number,
-// and the names, as sections.
+// the names and the bands, as sections.
 func (d *docs) write(w *section.Writer) {
 	w.Strings(d.ids)
 	words := make([]uint32, 0, 2*len(d.hashes))
@@ -184,6 +229,7 @@ func (d *docs) write(w *section.Writer) {
 	}
 	w.Words(words)
 	d.names.write(w)
+	d.bands.write(w)
 }
 
 // readDocs reads what write has written.
@@ -210,6 +256,8 @@ func readDocs(r *section.Reader) (*docs, error) {
 		}
 	}
 	var err error
-	d.names, err = readNames(r, d.live)
+	if d.names, err = readNames(r, d.live); err == nil {
+		d.bands, err = readNames(r, d.live)
+	}
 	return d, err
 }

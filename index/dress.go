@@ -97,6 +97,7 @@ func (d *dresser) dress(ctx context.Context, list []rank.Candidate) ([]*paper.Hi
 
 func (d *dresser) dressOne(lighter *highlighter, p *paper.Paper, c rank.Candidate) *paper.Hit {
 	h := &paper.Hit{Paper: *p, Score: c.Score}
+	h.Paper.Parts = nil // a list is of papers; each one by its id has its sources
 	if c.Lexical > 0 {
 		h.Signals.Lexical = &paper.Signal{Rank: d.ranking.lexical[c.Doc], Score: c.Lexical}
 	}

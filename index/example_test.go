@@ -137,11 +137,11 @@ func ExampleIndex_Ingest() {
 			}
 		}
 	}
-	counts, err := x.Ingest(ctx, source, nil)
+	counts, err := x.Ingest(ctx, source, index.IngestOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%+v\n", counts)
 	// Output:
-	// {Read:5 Added:1 Updated:1 Unchanged:3 Merged:0 Rejected:0}
+	// {Read:5 Added:1 Updated:1 Unchanged:3 Merged:0 Rejected:0 Deleted:0}
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"time"
 
 	"kindred/index/store"
@@ -80,4 +81,20 @@ func (x *Index) MapFile() []byte {
 // at a time, and no few at once.
 func (x *Index) Hurry(budget time.Duration, atOnce int) {
 	x.phrases.budget, x.phrases.few, x.phrases.atOnce = budget, 0, atOnce
+}
+
+// Verify checks the database, and that what is derived from it has its papers.
+func (x *Index) Verify(ctx context.Context) error {
+	if err := x.store.Verify(ctx); err != nil {
+		return err
+	}
+	live := x.filters.Live()
+	if n := int(live.GetCardinality()); n != x.store.Len() || n != x.lexical.Len() {
+		return fmt.Errorf("%d papers in the database, %d in the filters, %d in the inverted index", x.store.Len(), n, x.lexical.Len())
+	}
+	return x.store.Docs(ctx, func(doc uint32) {
+		if !live.Contains(doc) || x.docs.id(doc) == "" {
+			panic(fmt.Sprintf("paper %d is in the database alone", doc))
+		}
+	})
 }

@@ -21,11 +21,11 @@ func TestDiskFillsDuringIngest(t *testing.T) {
 	var warnings strings.Builder
 	o := index.OnDisk(index.Options{Logger: slog.New(slog.NewTextHandler(&warnings, nil))}, free.Load)
 	x := open(t, t.TempDir(), o)
-	counts, err := x.Ingest(t.Context(), stream(papers), func(c index.Counts) {
+	counts, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{Progress: func(c index.Counts) {
 		if c.Added >= 1024 {
 			free.Store(1 << 20)
 		}
-	})
+	}})
 	if !errors.Is(err, store.ErrFull) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "make room") {
 		t.Fatalf("%+v, %v", counts, err)
 	}
@@ -61,7 +61,7 @@ func TestDiskFillsDuringIngest(t *testing.T) {
 	}
 	free.Store(1 << 40)
 	x = open(t, x.Dir(), o)
-	again, err := x.Ingest(t.Context(), stream(papers), nil)
+	again, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{})
 	if err != nil || again.Unchanged != st.Papers || again.Added != len(papers)-st.Papers {
 		t.Errorf("the next run: %+v, %v", again, err)
 	}

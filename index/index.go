@@ -103,6 +103,7 @@ type Index struct {
 	corpus     uint64 // tells this corpus from all others, for cursors
 	analyzers  analyzers
 	phrases    phrases
+	apart      apart
 	counters   counters
 	turns      turns
 
@@ -157,7 +158,7 @@ func Open(ctx context.Context, dir string, o Options) (*Index, error) {
 	if o.Ranking != nil {
 		x.ranking = *o.Ranking
 	}
-	if err = x.nameCorpus(); err == nil {
+	if err = errors.Join(x.nameCorpus(), x.loadApart()); err == nil {
 		err = x.load(ctx)
 	}
 	if err != nil {

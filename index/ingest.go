@@ -2,12 +2,14 @@ package index
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
 	"kindred/paper"
+	"kindred/paper/source"
 )
 
 // Counts say what became of the papers of an ingest.
@@ -16,11 +18,14 @@ type Counts struct {
 	Added     int `json:"added"`
 	Updated   int `json:"updated"`
 	Unchanged int `json:"unchanged"`
-	Merged    int `json:"merged"`
+	Merged    int `json:"merged"` // new as such, and of a paper that is there from another source
 	Rejected  int `json:"rejected"`
+	// Deleted counts those that are gone at their source and were taken out here.
+	Deleted int `json:"deleted,omitempty"`
 }
 
-func (c *Counts) add(results []paper.PutResult) {
+// Add counts what became of some papers.
+func (c *Counts) Add(results []paper.PutResult) {
 	for _, r := range results {
 		c.Read++
 		switch r.Status {
@@ -34,6 +39,8 @@ func (c *Counts) add(results []paper.PutResult) {
 			c.Merged++
 		case paper.Rejected:
 			c.Rejected++
+		case paper.Gone:
+			c.Deleted++
 		}
 	}
 }
@@ -42,17 +49,27 @@ func (c *Counts) add(results []paper.PutResult) {
 // waits for the disk and makes a segment of the inverted index.
 const intakePapers = 2048
 
+// IngestOptions say how a stream of papers is taken in. The zero value merges
+// and tells nobody.
+type IngestOptions struct {
+	// NoMerge keeps each paper a record of its own, although another source may
+	// have the same one.
+	NoMerge bool
+	// Progress is called after every batch that is written.
+	Progress func(Counts)
+}
+
 // Ingest takes in a stream of papers: while one batch is read, others are
-// analysed and embedded, and one is written. An error in the stream counts as
-// a rejected paper and does not stop the rest; whoever makes the stream
-// reports it. progress, unless nil, is called after every batch that is
-// written. What is written stays when Ingest ends early, and an ingest that is
-// run again carries on.
-func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(Counts)) (Counts, error) {
+// analysed and embedded, and one is written. A paper that is there from another
+// source becomes one record with it. An error in the stream counts as a rejected
+// paper and does not stop the rest; whoever makes the stream reports it. One
+// that is a [source.LineError] with an id in Deleted takes that paper out, as
+// far as it is that source's. What is written stays when Ingest ends early, and
+// an ingest that is run again carries on.
+func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o IngestOptions) (Counts, error) {
 	type job struct {
-		papers   []paper.Paper
+		batch    batch
 		rejected int
-		batch    *batch
 		done     chan struct{}
 	}
 	x.keeper.intakes.Add(1)
@@ -63,7 +80,8 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 	g.Go(func() error {
 		defer close(prepare)
 		defer close(write)
-		j := &job{done: make(chan struct{})}
+		begin := func() *job { return &job{batch: batch{merge: !o.NoMerge}, done: make(chan struct{})} }
+		j := begin()
 		send := func() bool {
 			for _, c := range []chan *job{prepare, write} {
 				select {
@@ -72,20 +90,23 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 					return false
 				}
 			}
-			j = &job{done: make(chan struct{})}
+			j = begin()
 			return true
 		}
 		for p, err := range papers {
-			if err != nil {
+			b := &j.batch
+			if line, ok := errors.AsType[*source.LineError](err); ok && line.Deleted != "" {
+				b.arrivals = append(b.arrivals, arrival{paper: paper.Paper{ID: line.Deleted}, gone: true})
+			} else if err != nil {
 				j.rejected++
 			} else {
-				j.papers = append(j.papers, p)
+				b.arrivals = append(b.arrivals, arrival{paper: p})
 			}
-			if len(j.papers)+j.rejected >= intakePapers && !send() {
+			if len(b.arrivals)+j.rejected >= intakePapers && !send() {
 				return ctx.Err()
 			}
 		}
-		if len(j.papers)+j.rejected > 0 && !send() {
+		if len(j.batch.arrivals)+j.rejected > 0 && !send() {
 			return ctx.Err()
 		}
 		return nil
@@ -93,8 +114,7 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 	for range cores {
 		g.Go(func() error {
 			for j := range prepare {
-				var err error
-				if j.batch, err = x.prepare(ctx, j.papers); err != nil {
+				if err := x.prepare(ctx, &j.batch); err != nil {
 					return err
 				}
 				close(j.done)
@@ -110,14 +130,14 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			if err := x.write(ctx, j.batch); err != nil {
+			if err := x.write(ctx, &j.batch); err != nil {
 				return err
 			}
-			counts.add(j.batch.results)
+			counts.Add(j.batch.appendResults(nil))
 			counts.Read += j.rejected
 			counts.Rejected += j.rejected
-			if progress != nil {
-				progress(counts)
+			if o.Progress != nil {
+				o.Progress(counts)
 			}
 		}
 		return nil

@@ -32,12 +32,12 @@ func TestIngestCounts(t *testing.T) {
 	ingest := func(what string, s iter.Seq2[paper.Paper, error], want index.Counts) {
 		t.Helper()
 		var last index.Counts
-		got, err := x.Ingest(t.Context(), s, func(c index.Counts) {
+		got, err := x.Ingest(t.Context(), s, index.IngestOptions{Progress: func(c index.Counts) {
 			if c.Read < last.Read || c.Read != c.Added+c.Updated+c.Unchanged+c.Merged+c.Rejected {
 				t.Errorf("%s: progress from %+v to %+v", what, last, c)
 			}
 			last = c
-		})
+		}})
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v; want %+v", what, got, err, want)
 		}
@@ -94,11 +94,11 @@ func TestIngestEndsEarly(t *testing.T) {
 		{"cancelled at a batch", context.Canceled, func(x *index.Index, _ *fake) (index.Counts, error) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			return x.Ingest(ctx, stream(papers), func(c index.Counts) {
+			return x.Ingest(ctx, stream(papers), index.IngestOptions{Progress: func(c index.Counts) {
 				if c.Read > 1000 {
 					cancel()
 				}
-			})
+			}})
 		}},
 		{"cancelled in the stream", context.Canceled, func(x *index.Index, _ *fake) (index.Counts, error) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -112,7 +112,7 @@ func TestIngestEndsEarly(t *testing.T) {
 						return
 					}
 				}
-			}, nil)
+			}, index.IngestOptions{})
 		}},
 		{"the embedder fails", boom, func(x *index.Index, f *fake) (index.Counts, error) {
 			f.failDocs = func(n int64) error {
@@ -121,7 +121,7 @@ func TestIngestEndsEarly(t *testing.T) {
 				}
 				return nil
 			}
-			return x.Ingest(t.Context(), stream(papers), nil)
+			return x.Ingest(t.Context(), stream(papers), index.IngestOptions{})
 		}},
 	}
 	for _, test := range tests {
@@ -141,7 +141,7 @@ func TestIngestEndsEarly(t *testing.T) {
 			}
 			f.failDocs = nil
 			f.docs.Store(0)
-			again, err := x.Ingest(t.Context(), stream(papers), nil)
+			again, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{})
 			if err != nil || again.Unchanged != st.Papers || again.Added != n-st.Papers {
 				t.Errorf("the second run: %+v, %v", again, err)
 			}
@@ -160,7 +160,7 @@ func TestIngestAfterClose(t *testing.T) {
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if counts, err := x.Ingest(t.Context(), stream(samplePapers()), nil); err == nil {
+	if counts, err := x.Ingest(t.Context(), stream(samplePapers()), index.IngestOptions{}); err == nil {
 		t.Errorf("%+v", counts)
 	}
 	if _, err := x.Put(t.Context(), samplePapers()); err == nil {

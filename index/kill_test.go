@@ -93,7 +93,7 @@ func TestKilledWhileIngesting(t *testing.T) {
 	}
 	x := open(t, dir, index.Options{MustExist: true})
 	was := stats(t, x).Papers
-	counts, err := x.Ingest(t.Context(), stream(papers), nil)
+	counts, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{})
 	if err != nil || counts.Unchanged != was || counts.Added != killCorpus-was {
 		t.Errorf("%+v, %v; %d papers were there", counts, err, was)
 	}

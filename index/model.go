@@ -174,6 +174,8 @@ type analysed struct {
 	paper  *paper.Paper
 	doc    text.Doc
 	vector embed.Vector // as the store gives it back; nil: none
+
+	embedded bool // the embedder was asked, and vector is what it said
 }
 
 // embedAll fills in the vectors of papers, whose docs are analysed already.

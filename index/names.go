@@ -3,31 +3,53 @@ package index
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
+	"kindred/index/kin"
 	"kindred/internal/section"
 	"kindred/paper"
 )
 
-// names finds papers by the ids that others gave them: a hash table of doc
-// numbers, open addressing, as the one of titles; some 25 bytes a name. A paper
-// that goes leaves its names behind: who looks one up finds it gone.
+// names finds papers by hashes, of the ids that others gave them or of their
+// abstracts' bands: a hash table of doc numbers, open addressing, as the one of
+// titles; some 25 bytes a name. A paper that goes leaves its names behind: who
+// looks one up finds it gone.
 type names struct {
-	hashes []uint64 // by entry, of a paper.Ref
+	hashes []uint64 // by entry
 	docs   []uint32 // by entry
 	slots  []uint32 // a power of two; entry + 1, 0 when free
 }
 
 func hashName(r paper.Ref) uint64 { return xxhash.Sum64String(r.Kind + "\x00" + r.Value) }
 
-// namesOf are the hashes of p's names, but for those that are its own id.
+// namesOf are the hashes of p's names, those of its parts among them.
 func namesOf(p *paper.Paper) []uint64 {
-	var out []uint64
-	for _, r := range p.Refs() {
-		if r.Value != p.ID {
-			out = append(out, hashName(r))
+	out := make([]uint64, 0, 4)
+	add := func(p *paper.Paper) {
+		for _, r := range append(kin.Refs(p), p.Refs()...) {
+			if h := hashName(r); !slices.Contains(out, h) {
+				out = append(out, h)
+			}
+		}
+	}
+	add(p)
+	for i := range p.Parts {
+		add(&p.Parts[i])
+	}
+	return out
+}
+
+// bandsOf are the bands of p's abstract, and the bands and titles of its parts.
+func bandsOf(p *paper.Paper) []uint64 {
+	out := kin.Bands(p.Abstract)
+	for i := range p.Parts {
+		for _, h := range append(kin.Bands(p.Parts[i].Abstract), titleHash(p.Parts[i].Title)) {
+			if h != 0 && !slices.Contains(out, h) {
+				out = append(out, h)
+			}
 		}
 	}
 	return out
@@ -65,22 +87,31 @@ func (n *names) rehash(live func(doc uint32) bool) {
 	}
 }
 
+// maxNamed is of how many papers one name is remembered: what more of them
+// have names nobody.
+const maxNamed = 64
+
 func (n *names) put(entry int) {
-	mask := uint64(len(n.slots) - 1)
+	mask, same := uint64(len(n.slots)-1), 0
 	i := n.hashes[entry] & mask
 	for n.slots[i] != 0 {
+		if n.hashes[n.slots[i]-1] == n.hashes[entry] {
+			if same++; same == maxNamed {
+				return
+			}
+		}
 		i = (i + 1) & mask
 	}
 	n.slots[i] = uint32(entry) + 1
 }
 
-// find returns the doc numbers of papers that may have the name.
-func (n *names) find(r paper.Ref) []uint32 {
+// find returns the doc numbers of papers that may have the name with this hash.
+func (n *names) find(hash uint64) []uint32 {
 	if len(n.slots) == 0 {
 		return nil
 	}
 	var out []uint32
-	hash, mask := hashName(r), uint64(len(n.slots)-1)
+	mask := uint64(len(n.slots) - 1)
 	for i := hash & mask; n.slots[i] != 0; i = (i + 1) & mask {
 		if entry := n.slots[i] - 1; n.hashes[entry] == hash {
 			out = append(out, n.docs[entry])
@@ -169,15 +200,10 @@ func (x *Index) Find(ctx context.Context, ids []string) ([]*paper.Paper, error) 
 
 // answersTo reports whether p has this id, or this name.
 func answersTo(p *paper.Paper, id string, r paper.Ref) bool {
-	if p.ID == id || r.Speaks() && strings.EqualFold(p.ID, r.Value) {
+	if p.ID == id || r.Speaks() && strings.EqualFold(p.ID, r.Value) || slices.Contains(p.Refs(), r) {
 		return true
 	}
-	for _, has := range p.Refs() {
-		if has == r {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Parts, func(part paper.Paper) bool { return answersTo(&part, id, r) })
 }
 
 // Vectors returns the vectors of papers in the model in use, in order; nil for

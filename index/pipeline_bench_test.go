@@ -91,7 +91,7 @@ func BenchmarkPipeline(b *testing.B) {
 					}
 				}
 				start := time.Now()
-				n, err := x.Ingest(b.Context(), iter.Seq2[paper.Paper, error](source), nil)
+				n, err := x.Ingest(b.Context(), iter.Seq2[paper.Paper, error](source), index.IngestOptions{})
 				took := time.Since(start).Seconds()
 				if err != nil || n.Added != papers {
 					b.Fatal(n, err)

@@ -21,7 +21,7 @@ func TestSameAnswers(t *testing.T) {
 	}
 	build := func() *index.Index {
 		x := open(t, t.TempDir(), index.Options{})
-		if _, err := x.Ingest(t.Context(), stream(papers), nil); err != nil {
+		if _, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		learn(t, x)

@@ -50,7 +50,7 @@ func BenchmarkShared(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if c, err := x.Ingest(b.Context(), stream(papers), nil); err != nil || c.Added != corpus {
+			if c, err := x.Ingest(b.Context(), stream(papers), index.IngestOptions{}); err != nil || c.Added != corpus {
 				b.Fatal(c, err)
 			}
 			b.StopTimer()

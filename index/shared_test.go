@@ -67,11 +67,11 @@ func TestSharedSeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	counts, err := x.Ingest(t.Context(), stream(papers), nil)
+	counts, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{})
 	if err != nil || counts != (index.Counts{Read: 232, Added: 232}) {
 		t.Fatalf("%+v, %v; want 232 added", counts, err)
 	}
-	if counts, err = x.Ingest(t.Context(), stream(papers), nil); err != nil || counts.Unchanged != 232 {
+	if counts, err = x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil || counts.Unchanged != 232 {
 		t.Errorf("again: %+v, %v", counts, err)
 	}
 	about := func(h paper.Hit, words ...string) bool {

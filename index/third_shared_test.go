@@ -32,7 +32,7 @@ func TestSharedThirdDeletedAndAddedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { x.Close() }()
-	if _, err := x.Ingest(t.Context(), stream(papers), nil); err != nil {
+	if _, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	type state struct {
@@ -93,7 +93,7 @@ func TestSharedThirdDeletedAndAddedAgain(t *testing.T) {
 		if n, err := x.Delete(t.Context(), ids); err != nil || n != len(ids) {
 			t.Fatal(n, err)
 		}
-		if c, err := x.Ingest(t.Context(), stream(third), nil); err != nil || c.Added != len(third) {
+		if c, err := x.Ingest(t.Context(), stream(third), index.IngestOptions{}); err != nil || c.Added != len(third) {
 			t.Fatal(c, err)
 		}
 	}

@@ -22,14 +22,18 @@ func (x *Index) Put(ctx context.Context, papers []paper.Paper) ([]paper.PutResul
 	results := make([]paper.PutResult, 0, len(papers))
 	for len(papers) > 0 {
 		n := min(len(papers), batchPapers)
-		batch, err := x.prepare(ctx, papers[:n])
+		b := &batch{arrivals: make([]arrival, n)}
+		for i := range b.arrivals {
+			b.arrivals[i].paper = papers[i] // it is normalised, and not the caller's
+		}
+		err := x.prepare(ctx, b)
 		if err == nil {
-			err = x.write(ctx, batch)
+			err = x.write(ctx, b)
 		}
 		if err != nil {
 			return results, err
 		}
-		results = append(results, batch.results...)
+		results = b.appendResults(results)
 		papers = papers[n:]
 	}
 	return results, nil
@@ -64,49 +68,79 @@ func (x *Index) delete(ctx context.Context, ids []string) (int, error) {
 	return len(written.Deleted), err
 }
 
-// batch is a number of papers on their way in.
+// arrival is a paper on its way in or, where it is gone, the id of one that its
+// source has no more.
+type arrival struct {
+	paper paper.Paper // normalised
+	gone  bool
+
+	content store.Hash
+	work    *analysed // nil where the paper is refused or unchanged
+	result  paper.PutResult
+}
+
+// batch is a number of arrivals, some of which may be one paper.
 type batch struct {
-	papers     []paper.Paper // normalised
-	work       []*analysed   // one a paper; nil where it is refused or unchanged
-	results    []paper.PutResult
+	arrivals   []arrival
+	merge      bool        // the same paper from several sources becomes one
 	generation *generation // whose embedder made the vectors
+}
+
+func (b *batch) appendResults(results []paper.PutResult) []paper.PutResult {
+	for i := range b.arrivals {
+		results = append(results, b.arrivals[i].result)
+	}
+	return results
 }
 
 // prepare checks, analyses and embeds papers; those that are there unchanged
 // cost a comparison. It writes nothing and may run beside other prepares.
-func (x *Index) prepare(ctx context.Context, papers []paper.Paper) (*batch, error) {
-	papers = slices.Clone(papers) // they are normalised, and not the caller's
-	b := &batch{
-		papers:  papers,
-		work:    make([]*analysed, len(papers)),
-		results: make([]paper.PutResult, len(papers)),
-	}
-	ids := make([]string, len(papers))
-	for i := range papers {
-		p := &papers[i]
+func (x *Index) prepare(ctx context.Context, b *batch) error {
+	ids := make([]string, len(b.arrivals))
+	for i := range b.arrivals {
+		a := &b.arrivals[i]
+		p := &a.paper
 		p.Normalize()
-		ids[i] = p.ID
-		b.results[i].ID = p.ID
-		if err := p.Validate(); err != nil {
-			b.results[i] = paper.PutResult{ID: p.ID, Status: paper.Rejected, Error: err.Error()}
+		ids[i], a.result.ID = p.ID, p.ID
+		if a.gone {
+			continue
 		}
+		if err := p.Validate(); err != nil {
+			a.result.Status, a.result.Error = paper.Rejected, err.Error()
+			continue
+		}
+		a.content = store.ContentHash(p)
 	}
 	entries, err := x.store.Lookup(ctx, ids)
 	if err != nil {
-		return nil, err
-	}
-	a := x.analyzers.get()
-	defer x.analyzers.put(a)
-	var fresh []*analysed
-	for i, e := range entries {
-		if b.results[i].Status == paper.Rejected || e.Found && e.Content == store.ContentHash(&papers[i]) {
-			continue
-		}
-		b.work[i] = newAnalysed(a, &papers[i])
-		fresh = append(fresh, b.work[i])
+		return err
 	}
 	b.generation = x.generation.Load()
-	return b, x.embedAll(ctx, b.generation.embedder, fresh)
+	an := x.analyzers.get()
+	defer x.analyzers.put(an)
+	_, paid := bare(b.generation.embedder).(embed.Streamer)
+	var fresh []*analysed
+	for i, e := range entries {
+		a := &b.arrivals[i]
+		if a.gone || a.result.Status == paper.Rejected || e.Found && a.unchanged(e) {
+			continue
+		}
+		a.work = newAnalysed(an, &a.paper)
+		if e.Found && (e.Content == a.content || e.Text == store.TextHash(&a.paper)) {
+			continue // it has a vector already
+		}
+		if e.Found || paid && b.merge {
+			if needed, err := x.needsVector(ctx, a, b.merge); err != nil || !needed {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		a.work.embedded = true
+		fresh = append(fresh, a.work)
+	}
+	return x.embedAll(ctx, b.generation.embedder, fresh)
 }
 
 func newAnalysed(a *text.Analyzer, p *paper.Paper) *analysed {
@@ -121,81 +155,38 @@ func newAnalysed(a *text.Analyzer, p *paper.Paper) *analysed {
 func (x *Index) write(ctx context.Context, b *batch) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	gen := x.generation.Load()
-
-	ids := make([]string, len(b.papers))
-	last := make(map[string]int, len(ids)) // of papers with one id, the last counts
-	for i := range b.papers {
-		ids[i] = b.papers[i].ID
-		if b.results[i].Status != paper.Rejected {
-			last[ids[i]] = i
-		}
-	}
-	entries, err := x.store.Lookup(ctx, ids)
+	j, err := x.newJoiner(ctx, b)
 	if err != nil {
 		return err
 	}
-	var puts []*analysed
-	var again []*analysed
-	var replaced []string
-	sameText := map[*analysed]bool{}
-	is := make(map[string]store.Hash, len(ids)) // what each id holds, paper after paper
-	for i, e := range entries {
-		p := &b.papers[i]
-		if b.results[i].Status == paper.Rejected {
-			continue
+	for i := range b.arrivals {
+		if err := j.take(ctx, &b.arrivals[i]); err != nil {
+			return err
 		}
-		content := store.ContentHash(p)
-		before, found := is[p.ID]
-		if !found {
-			before, found = e.Content, e.Found
-		}
-		is[p.ID] = content
-		switch {
-		case !found:
-			b.results[i].Status = paper.Added
-		case before == content:
-			b.results[i].Status = paper.Unchanged
-		default:
-			b.results[i].Status = paper.Updated
-		}
-		if last[p.ID] != i || e.Found && e.Content == content {
-			continue // a later one of this batch, or the one in the store, will do
-		}
-		w := b.work[i]
-		if w == nil {
-			a := x.analyzers.get()
-			w = newAnalysed(a, p)
-			x.analyzers.put(a)
-			again = append(again, w)
-		} else if b.generation != gen {
-			again = append(again, w)
-		}
-		if e.Found {
-			replaced = append(replaced, p.ID)
-			sameText[w] = e.Text == store.TextHash(p)
-		}
-		puts = append(puts, w)
 	}
-	if len(puts) == 0 {
-		return nil
-	}
-	if err := x.embedAll(ctx, gen.embedder, again); err != nil {
-		return err
-	}
-	old, err := x.held(ctx, replaced)
-	if err != nil {
-		return err
-	}
-	return x.commit(ctx, gen, puts, sameText, old)
+	return x.commit(ctx, j)
 }
 
-// commit writes papers whose vectors belong to gen. old holds the papers that
-// they replace. Called with writing held.
-func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, sameText map[*analysed]bool, old map[uint32]*paper.Paper) error {
-	sb := store.Batch{Generations: []uint32{gen.Number}, Puts: make([]store.Put, len(puts))}
+// put is a record to be written.
+type put struct {
+	*analysed
+	kept bool // its vectors are there, under the number of a record that it replaces
+}
+
+// commit writes what has become of the records that j holds. Called with
+// writing held.
+func (x *Index) commit(ctx context.Context, j *joiner) error {
+	gen := x.generation.Load()
+	puts, deletes, old, err := j.changes(ctx, gen)
+	if err != nil || len(puts)+len(deletes) == 0 {
+		return err
+	}
+	sb := store.Batch{Deletes: deletes, Generations: []uint32{gen.Number}, Puts: make([]store.Put, len(puts))}
 	for i, w := range puts {
-		sb.Puts[i] = store.Put{Paper: w.paper, Vectors: []embed.Vector{w.vector}, KeepVectors: sameText[w]}
+		sb.Puts[i] = store.Put{Paper: w.paper, KeepVectors: w.kept}
+		if !w.kept || w.embedded {
+			sb.Puts[i].Vectors = []embed.Vector{w.vector}
+		}
 	}
 	x.leaving.add(old)
 	defer x.revision.changes.Add(1)
@@ -205,7 +196,7 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 	ctx = context.WithoutCancel(ctx)
 	var numbers []uint32
 	var vectors [][]float32
-	var gone []uint32
+	gone := slices.Clone(written.Deleted)
 	terms := make([]lexical.Doc, 0, len(written.Placed))
 	for i, at := range written.Placed {
 		w := puts[i]
@@ -231,12 +222,12 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 	if e := x.lexical.Update(x.termsOf(old, gone), terms); e != nil {
 		return e
 	}
-	if e := x.keepFilled(ctx, puts, sameText, written.Placed); e != nil {
+	if e := x.keepFilled(ctx, puts, written.Placed); e != nil {
 		return e
 	}
 	x.forget(gone)
 	x.stir()
-	if len(gone) > 0 {
+	if len(gone) > len(written.Deleted) {
 		x.replaced.Add(1)
 	}
 	return err
@@ -245,14 +236,14 @@ func (x *Index) commit(ctx context.Context, gen *generation, puts []*analysed, s
 // keepFilled moves, in the generation being filled, the vectors of papers whose
 // text is unchanged to their new numbers, as the store has done. Called with
 // writing held.
-func (x *Index) keepFilled(ctx context.Context, puts []*analysed, sameText map[*analysed]bool, placed []store.Placed) error {
+func (x *Index) keepFilled(ctx context.Context, puts []put, placed []store.Placed) error {
 	if x.filling == nil {
 		return nil
 	}
 	var numbers []uint32
 	var vectors [][]float32
 	for i, at := range placed {
-		if len(at.Old) == 0 || !sameText[puts[i]] {
+		if !puts[i].kept {
 			continue
 		}
 		if v := x.filling.vectors.Vector(at.Kept); v != nil {

@@ -21,8 +21,13 @@ func TextID(title, abstract string) string {
 		key = title + "\x00" + abstract
 	}
 	sum := sha256.Sum256([]byte(key))
-	return "text:" + hex.EncodeToString(sum[:10])
+	return textPrefix + hex.EncodeToString(sum[:10])
 }
+
+const textPrefix = "text:"
+
+// IsTextID reports whether an id is one that [TextID] made.
+func IsTextID(id string) bool { return strings.HasPrefix(id, textPrefix) }
 
 // formatting holds the LaTeX commands that say how text looks and not what it
 // says; a key leaves them out.

@@ -82,6 +82,12 @@ func (p *Paper) Normalize() {
 	if p.ID == "" {
 		p.ID = TextID(p.Title, p.Abstract)
 	}
+	if len(p.Parts) > 0 {
+		p.Parts = slices.Clone(p.Parts)
+	}
+	for i := range p.Parts {
+		p.Parts[i].Normalize()
+	}
 }
 
 // trimAll writes nothing into list, which other papers may share.
@@ -182,6 +188,9 @@ func (p *Paper) validateKept() error {
 	}
 	if len(p.Parts) > MaxParts {
 		return Invalid("parts", "%d entries; at most %d are kept", len(p.Parts), MaxParts)
+	}
+	if len(p.Parts) > 0 && p.Parts[0].ID != p.ID {
+		return Invalid("parts", "the first has the id %q, the paper %q; they must be one", p.Parts[0].ID, p.ID)
 	}
 	for i := range p.Parts {
 		part := &p.Parts[i]

@@ -280,16 +280,16 @@ func fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if parts, ok := v.Field(i).Addr().Interface().(*[]paper.Paper); ok && v.Type() == reflect.TypeFor[paper.Paper]() {
+				*parts = []paper.Paper{{ID: "1", Title: "1"}} // which have no parts again
+				continue
+			}
 			fill(v.Field(i))
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem())
 	case reflect.Slice:
-		if v.Type() == reflect.TypeFor[[]paper.Paper]() { // its parts, which are papers
-			v.Set(reflect.ValueOf([]paper.Paper{{ID: "1"}}))
-			return
-		}
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		fill(v.Index(0))
 	case reflect.Array:

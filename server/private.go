@@ -18,6 +18,7 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/learn", a.learn)
 	r.POST("/collections", a.recollect)
 	r.POST("/find", a.json(a.findMany))
+	a.registerJoiner(r)
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

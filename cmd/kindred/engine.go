@@ -16,6 +16,7 @@ import (
 	"kindred/embed"
 	"kindred/index"
 	"kindred/paper"
+	"kindred/paper/source"
 	"kindred/server"
 	"kindred/server/client"
 	"kindred/server/mcp"
@@ -28,8 +29,10 @@ type engine interface {
 	server.Learner
 	server.Curator
 	io.Closer
-	// Ingest puts papers; errors among them are counted as rejected.
-	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error)
+	server.Joiner
+	// Ingest puts papers; errors among them are counted as rejected, or take
+	// papers out, see [index.Index.Ingest].
+	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o index.IngestOptions) (index.Counts, error)
 	mcp.Finder
 }
 
@@ -172,46 +175,38 @@ func reach(ctx context.Context, dir string) (remote, bool) {
 func (remote) Close() error { return nil }
 
 // Ingest sends the papers in batches.
-func (r remote) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], progress func(index.Counts)) (index.Counts, error) {
+func (r remote) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o index.IngestOptions) (index.Counts, error) {
 	const batch = 1000
 	var n index.Counts
-	var pending []paper.Paper
+	var pending []paper.Arrival
 	flush := func() error {
 		if len(pending) == 0 {
 			return nil
 		}
-		results, err := r.Put(ctx, pending)
+		results, err := r.Take(ctx, paper.Arrivals{Papers: pending, NoMerge: o.NoMerge})
 		if err != nil {
 			return err
 		}
 		pending = pending[:0]
-		for _, result := range results {
-			switch result.Status {
-			case paper.Added:
-				n.Added++
-			case paper.Updated:
-				n.Updated++
-			case paper.Unchanged:
-				n.Unchanged++
-			case paper.Merged:
-				n.Merged++
-			case paper.Rejected:
-				n.Rejected++
-			}
+		n.Add(results)
+		if o.Progress != nil {
+			o.Progress(n)
 		}
-		progress(n)
 		return nil
 	}
 	for one, err := range papers {
 		if ctx.Err() != nil {
 			return n, ctx.Err()
 		}
-		n.Read++
-		if err != nil {
+		if line, ok := errors.AsType[*source.LineError](err); ok && line.Deleted != "" {
+			pending = append(pending, paper.Arrival{Paper: paper.Paper{ID: line.Deleted}, Gone: true})
+		} else if err != nil {
+			n.Read++
 			n.Rejected++
-			continue
+		} else {
+			pending = append(pending, paper.Arrival{Paper: one, FromFile: one.Origin})
 		}
-		if pending = append(pending, one); len(pending) == batch {
+		if len(pending) == batch {
 			if err := flush(); err != nil {
 				return n, err
 			}

@@ -21,6 +21,7 @@ func newIngest(p *program) *cobra.Command {
 		format     string
 		collection string
 		noLearn    bool
+		noMerge    bool
 		asJSON     bool
 	)
 	cmd := &cobra.Command{
@@ -30,6 +31,10 @@ func newIngest(p *program) *cobra.Command {
 and puts them into the data folder; papers that are there already and have not
 changed cost next to nothing. The format, gzip, zstd and xz are recognised by
 content. A line that is no paper is reported and passed over.
+
+A paper that is there already from another source (preprint and published, with
+a DOI and without) becomes one record with it, which keeps all ids and the best
+of each field; it counts as merged. "kindred dedup" shows, joins and splits.
 
 Formats:
   bibtex, ris, csl   reference managers: Zotero, Mendeley, JabRef, EndNote …
@@ -68,6 +73,7 @@ the exit status is 0; "kindred learn" does the rest.`,
 			in.collection = collection
 			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
 				m := p.embed.meter(cmd.Context(), e)
+				in.noMerge = noMerge
 				in.note = func() string { return m.note(cmd.Context()) }
 				if err := p.embed.estimateIngest(cmd.Context(), e, in); err != nil {
 					return err
@@ -101,6 +107,7 @@ the exit status is 0; "kindred learn" does the rest.`,
 	flags.StringVar(&format, "format", "auto", "the files' `format`: "+strings.Join(source.Formats(), ", "))
 	flags.StringVar(&collection, "collection", "", "put the papers into this `collection` (default the file's name for bibtex, ris and csl)")
 	flags.BoolVar(&noLearn, "no-learn", false, "do not teach the model afterwards")
+	flags.BoolVar(&noMerge, "no-merge", false, "keep each paper a record of its own, also where another source has it")
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -108,11 +115,11 @@ the exit status is 0; "kindred learn" does the rest.`,
 // ingest puts what comes in into e. The error is not about single files.
 func ingest(ctx context.Context, e engine, in *intake, start time.Time) (ingestSummary, error) {
 	defer in.screen.clear()
-	n, err := e.Ingest(ctx, in.papers(ctx), in.show)
+	n, err := e.Ingest(ctx, in.papers(ctx), index.IngestOptions{NoMerge: in.noMerge, Progress: in.show})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return ingestSummary{}, fmt.Errorf("interrupted; the %s papers written so far are kept, and the same ingest again carries on",
-			comma(n.Added+n.Updated))
+			comma(n.Added+n.Updated+n.Merged))
 	case err != nil:
 		return ingestSummary{}, errors.Join(append(in.failed, err)...)
 	}
@@ -207,8 +214,12 @@ func (s ingestSummary) String() string {
 	if s.Refused > 0 {
 		embedded += fmt.Sprintf(", %s refused by the embedder", comma(int(s.Refused)))
 	}
-	return fmt.Sprintf("%s added, %s updated, %s unchanged, %s%s rejected in %.1f s%s%s",
-		comma(s.Added), comma(s.Updated), comma(s.Unchanged), merged, comma(s.Rejected), s.Seconds, embedded, learned)
+	gone := ""
+	if s.Deleted > 0 {
+		gone = comma(s.Deleted) + " deleted at their source, "
+	}
+	return fmt.Sprintf("%s added, %s updated, %s unchanged, %s%s%s rejected in %.1f s%s%s",
+		comma(s.Added), comma(s.Updated), comma(s.Unchanged), merged, gone, comma(s.Rejected), s.Seconds, embedded, learned)
 }
 
 func comma(n int) string { return humanize.Comma(int64(n)) }

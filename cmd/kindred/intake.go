@@ -25,10 +25,12 @@ type intake struct {
 	format     string
 	collection string // that all papers are put in; empty: see collectionOf
 	stdin      io.Reader
-	size       int64 // of all files as they are stored; 0 when one is of unknown size
-	screen     *progress
-	start      time.Time
-	note       func() string // what else progress shows; nil: nothing
+
+	noMerge bool  // each paper is a record of its own
+	size    int64 // of all files as they are stored; 0 when one is of unknown size
+	screen  *progress
+	start   time.Time
+	note    func() string // what else progress shows; nil: nothing
 
 	failed []error // per file that could not be read to its end, or held no paper
 

@@ -67,6 +67,7 @@ var mayImport = map[string][]string{
 	"kindred/index/lexical":     {"kindred/internal/text", "kindred/internal/simd", "kindred/internal/section"},
 	"kindred/index/vector":      {"kindred/embed", "kindred/internal/simd", "kindred/internal/parallel"},
 	"kindred/index/rank":        {"kindred/paper"},
+	"kindred/index/kin":         {"kindred/paper"},
 	"kindred/index/plane":       {"kindred/internal/simd", "kindred/internal/section", "kindred/internal/parallel"},
 	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru"},
 	"kindred/server/mcp":        {"kindred/paper"},

@@ -158,7 +158,8 @@ func (t Trial) Run(ctx context.Context, s Searcher, mode paper.Mode, progress fu
 	return run, nil
 }
 
-// Ingest puts the corpus into an index; see [index.Index.Ingest]. Lines that
+// Ingest puts the corpus into an index, each paper a record of its own; see
+// [index.Index.Ingest]. Lines that
 // are no papers count as rejected.
 func (c *Collection) Ingest(ctx context.Context, x *index.Index, progress func(index.Counts)) (index.Counts, error) {
 	text, err := c.Corpus()
@@ -182,7 +183,7 @@ func (c *Collection) Ingest(ctx context.Context, x *index.Index, progress func(i
 			}
 		}
 	}
-	n, err := x.Ingest(ctx, iter.Seq2[paper.Paper, error](papers), progress)
+	n, err := x.Ingest(ctx, iter.Seq2[paper.Paper, error](papers), index.IngestOptions{NoMerge: true, Progress: progress})
 	if err := errors.Join(err, broken, r.Close()); err != nil {
 		return n, fmt.Errorf("loading %s: %w", c.Name, err)
 	}

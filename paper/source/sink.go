@@ -17,6 +17,7 @@ var errStop = errors.New("no more papers are wanted")
 type sink struct {
 	name   string // of the input
 	format string
+	origin uint64
 	yield  func(Item, error) bool
 	first  *LineError
 	counts *counts
@@ -41,6 +42,7 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 		return s.reject(line, "%v", err)
 	}
 	s.ids.tellApart(p)
+	p.Origin = s.origin
 	s.counts.papers.Add(1)
 	if !s.yield(Item{Paper: *p, File: s.name, Line: line}, nil) {
 		return errStop

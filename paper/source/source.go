@@ -8,6 +8,9 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
+
+	"github.com/cespare/xxhash/v2"
 
 	"kindred/paper"
 )
@@ -63,6 +66,7 @@ type Reader struct {
 	stored *stored       // the bytes of the file
 	plain  *plain        // uncompressed
 	text   *bufio.Reader // in UTF-8
+	origin uint64        // of its papers
 	close  []func() error
 	counts counts
 	used   bool
@@ -84,6 +88,9 @@ func Open(name string, o Options) (*Reader, error) {
 		return nil, err
 	}
 	r.close = append([]func() error{f.Close}, r.close...)
+	if path, err := filepath.Abs(name); err == nil {
+		r.origin = xxhash.Sum64String(path)
+	}
 	return r, nil
 }
 
@@ -125,8 +132,13 @@ func (r *Reader) open(o Options) (err error) {
 	if r.format == nil {
 		r.format, err = recognise(r.text)
 	}
+	// A stream has no name to be known by; how it begins will do.
+	head, _ := r.text.Peek(originSize)
+	r.origin = max(1, xxhash.Sum64(head))
 	return err
 }
+
+const originSize = 4 << 10
 
 // Format is the name of the format that is read.
 func (r *Reader) Format() string { return r.format.name }
@@ -167,7 +179,7 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 		r.used = true
 		r.plain.interrupted = ctx.Err // also where no paper comes for long
 		wanted := true
-		out := &sink{name: r.name, format: r.format.name, counts: &r.counts}
+		out := &sink{name: r.name, format: r.format.name, origin: r.origin, counts: &r.counts}
 		out.yield = func(i Item, err error) bool {
 			wanted = yield(i, err)
 			return wanted && ctx.Err() == nil

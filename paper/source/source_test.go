@@ -43,6 +43,10 @@ func read(ctx context.Context, in io.Reader, o Options) (out outcome) {
 		case err != nil:
 			out.err = err
 		default:
+			if item.Paper.Origin == 0 {
+				panic("a paper of no file")
+			}
+			item.Paper.Origin = 0 // another for each input
 			out.items = append(out.items, item)
 		}
 	}

@@ -1,0 +1,137 @@
+package index
+
+import (
+	"context"
+	"slices"
+
+	"kindred/index/kin"
+	"kindred/paper"
+)
+
+// What one call for duplicates looks at: some tenths of a second, of which the
+// writers wait for a batch at a time.
+const (
+	duplicatesPapers = 4096
+	duplicatesBatch  = 256
+)
+
+// Take puts papers as [Index.Ingest] does: one that is there from another source
+// becomes one record with it, and one that is gone is taken out.
+func (x *Index) Take(ctx context.Context, a paper.Arrivals) ([]paper.PutResult, error) {
+	results := make([]paper.PutResult, 0, len(a.Papers))
+	for some := range slices.Chunk(a.Papers, batchPapers) {
+		b := &batch{arrivals: make([]arrival, len(some)), merge: !a.NoMerge}
+		for i, one := range some {
+			p := one.Paper
+			if p.Origin = one.FromFile; len(p.Parts) > 0 {
+				p.Parts = slices.Clone(p.Parts)
+			}
+			for k := range p.Parts {
+				p.Parts[k].Origin = one.FromFile
+			}
+			b.arrivals[i] = arrival{paper: p, gone: one.Gone}
+		}
+		err := x.prepare(ctx, b)
+		if err == nil {
+			err = x.write(ctx, b)
+		}
+		if err != nil {
+			return results, err
+		}
+		results = b.appendResults(results)
+	}
+	return results, nil
+}
+
+// Duplicates tells of papers that several sources have, or makes one of those
+// that are still two.
+func (x *Index) Duplicates(ctx context.Context, q paper.DuplicateQuery) (*paper.DuplicateAnswer, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	out := &paper.DuplicateAnswer{Found: []paper.Duplicate{}, Next: q.From}
+	it := x.filters.Live().Iterator()
+	it.AdvanceIfNeeded(q.From)
+	for out.Looked < duplicatesPapers && it.HasNext() {
+		var numbers []uint32
+		for len(numbers) < duplicatesBatch && it.HasNext() {
+			numbers = append(numbers, it.Next())
+		}
+		look := x.joinSame
+		if q.Mode == paper.ReviewJoined {
+			look = x.reviewJoined
+		}
+		if err := look(ctx, numbers, q.Mode, out); err != nil {
+			return nil, err
+		}
+		out.Looked += len(numbers)
+		out.Next = numbers[len(numbers)-1] + 1
+	}
+	out.More = it.HasNext()
+	return out, nil
+}
+
+func (x *Index) reviewJoined(ctx context.Context, numbers []uint32, _ paper.DuplicateMode, out *paper.DuplicateAnswer) error {
+	papers, err := x.store.PapersAscending(ctx, numbers)
+	for _, p := range papers {
+		if p != nil && len(p.Parts) > 0 {
+			out.Found = append(out.Found, duplicateOf(p))
+		}
+	}
+	return err
+}
+
+// joinSame looks for each paper among those before it.
+func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.DuplicateMode, out *paper.DuplicateAnswer) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	j := x.emptyJoiner(true, nil)
+	if err := j.readAhead(ctx, numbers); err != nil {
+		return err
+	}
+	for _, doc := range numbers {
+		r, err := j.load(ctx, doc)
+		if err != nil {
+			return err
+		}
+		if r == nil || r.old[0].doc != doc { // gone, or part of another by now
+			continue
+		}
+		p := r.paper
+		if _, err := j.meet(ctx, r, &p, doc); err != nil {
+			return err
+		}
+	}
+	for _, r := range j.order {
+		if r.into == nil && r.changed {
+			out.Found = append(out.Found, duplicateOf(&r.paper))
+			out.Joined += len(r.old) - 1
+		}
+	}
+	if mode == paper.FindSame {
+		return nil
+	}
+	return x.commit(ctx, j)
+}
+
+func duplicateOf(p *paper.Paper) paper.Duplicate {
+	d := paper.Duplicate{ID: p.ID, Title: p.Title, Parts: make([]paper.DuplicatePart, len(p.Parts))}
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		d.Parts[i] = paper.DuplicatePart{
+			ID: part.ID, Title: part.Title, Authors: part.Authors, Year: part.Year, Venue: part.Venue, Source: part.Source,
+			Why: whyPart(p.Parts, i), Gave: p.Gave(i),
+		}
+	}
+	return d
+}
+
+// whyPart says why the i-th part is one with a part before it.
+func whyPart(parts []paper.Paper, i int) string {
+	for k := range i {
+		if why := kin.Why(&parts[k], &parts[i]); why != "" {
+			return string(why)
+		}
+	}
+	return ""
+}

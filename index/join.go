@@ -1,0 +1,448 @@
+package index
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"kindred/embed"
+	"kindred/index/kin"
+	"kindred/index/store"
+	"kindred/paper"
+)
+
+// joiner works out which records the papers of a batch end up in: each in that
+// of its id and, where papers are merged, in that of the same paper from another
+// source. Records are those in the folder, read when first met, and those that
+// the batch makes; nothing is written before all is worked out. For use with
+// writing held.
+type joiner struct {
+	x        *Index
+	merge    bool
+	prepared *generation // whose embedder made the vectors that came
+
+	entries map[string]store.Entry
+	read    map[uint32]*paper.Paper // read ahead
+	byID    map[string]*record      // met or made; by the ids of all parts
+	byDoc   map[uint32]*record
+	byKin   map[uint64][]*record // made, by their names, titles and bands
+	order   []*record
+}
+
+// record is one paper as it will be, with all that its sources say.
+type record struct {
+	parts   []paper.Paper // none: it goes
+	paper   paper.Paper   // what Combine makes of them
+	old     []oldRecord   // in the folder, to be replaced
+	work    []*analysed   // prepared; of some the text may be the paper's
+	changed bool
+	into    *record // that it has become part of
+}
+
+type oldRecord struct {
+	doc   uint32
+	paper *paper.Paper
+}
+
+func (x *Index) newJoiner(ctx context.Context, b *batch) (*joiner, error) {
+	j := x.emptyJoiner(b.merge, b.generation)
+	ids := make([]string, 0, len(b.arrivals))
+	for i := range b.arrivals {
+		if a := &b.arrivals[i]; a.result.Status != paper.Rejected {
+			ids = append(ids, a.paper.ID)
+			for k := range a.paper.Parts {
+				ids = append(ids, a.paper.Parts[k].ID)
+			}
+		}
+	}
+	if err := j.lookUp(ctx, ids); err != nil {
+		return nil, err
+	}
+	var numbers []uint32
+	for i := range b.arrivals {
+		a := &b.arrivals[i]
+		if e := j.entries[a.paper.ID]; e.Found && (a.gone || !a.unchanged(e)) {
+			numbers = append(numbers, e.Doc)
+		}
+	}
+	slices.Sort(numbers)
+	return j, j.readAhead(ctx, slices.Compact(numbers))
+}
+
+func (x *Index) emptyJoiner(merge bool, prepared *generation) *joiner {
+	return &joiner{
+		x: x, merge: merge, prepared: prepared, entries: map[string]store.Entry{}, read: map[uint32]*paper.Paper{},
+		byID: map[string]*record{}, byDoc: map[uint32]*record{}, byKin: map[uint64][]*record{},
+	}
+}
+
+func (j *joiner) lookUp(ctx context.Context, ids []string) error {
+	entries, err := j.x.store.Lookup(ctx, ids)
+	for i, e := range entries {
+		j.entries[ids[i]] = e
+	}
+	return err
+}
+
+func (j *joiner) readAhead(ctx context.Context, numbers []uint32) error {
+	papers, err := j.x.store.Papers(ctx, numbers)
+	for i, p := range papers {
+		j.read[numbers[i]] = p
+	}
+	return err
+}
+
+// unchanged reports whether a says no more than what is in the folder, e.
+func (a *arrival) unchanged(e store.Entry) bool {
+	return e.Content == a.content && len(a.paper.Collections) == 0 && len(a.paper.Parts) == 0
+}
+
+// take brings an arrival into its record, and says in a.result what became of
+// it.
+func (j *joiner) take(ctx context.Context, a *arrival) error {
+	if a.result.Status == paper.Rejected {
+		return nil
+	}
+	a.result.Status = paper.Unchanged
+	id := a.paper.ID
+	if e := j.entries[id]; j.byID[id] == nil && (!e.Found && a.gone || e.Found && !a.gone && a.unchanged(e)) {
+		return nil
+	}
+	if a.gone {
+		r, err := j.at(ctx, id)
+		if err == nil && r != nil {
+			j.takeOut(r, id)
+			a.result.Status = paper.Gone
+		}
+		return err
+	}
+	says := []paper.Paper{a.paper}
+	if len(a.paper.Parts) > 0 {
+		says = a.paper.Parts
+	}
+	var r *record
+	for i := range says {
+		part := &says[i]
+		at, err := j.at(ctx, part.ID)
+		if err == nil && at != nil && j.merge && len(a.paper.Parts) == 0 {
+			at, err = j.place(ctx, at, part)
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case at == nil && r == nil:
+			r = j.make()
+			a.result.Status = paper.Added
+		case r == nil:
+			r = at
+		case at != nil && at != r:
+			r = j.join(r, at)
+		}
+		if j.bring(r, part) && a.result.Status == paper.Unchanged {
+			a.result.Status = paper.Updated
+		}
+	}
+	if a.work != nil {
+		r.work = append(r.work, a.work)
+	}
+	if j.merge && r.changed {
+		joined, err := j.meet(ctx, r, &a.paper, math.MaxUint32)
+		if err != nil {
+			return err
+		}
+		if joined {
+			a.result.Status = paper.Merged
+		}
+	}
+	return nil
+}
+
+// needsVector reports whether a's paper, as far as can be told before its turn,
+// brings a text that none of the papers in the folder has that it will replace:
+// where another source's text stays, its own is not embedded.
+func (x *Index) needsVector(ctx context.Context, a *arrival, merge bool) (bool, error) {
+	j := x.emptyJoiner(merge, nil)
+	foreseen := arrival{paper: a.paper, content: a.content}
+	if err := j.take(ctx, &foreseen); err != nil {
+		return false, err
+	}
+	r := j.byID[a.paper.ID]
+	if r == nil { // it may have a name of its own by now
+		return true, nil
+	}
+	for r.into != nil {
+		r = r.into
+	}
+	for _, o := range r.old {
+		if sameText(o.paper, &r.paper) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// at returns the record that an id leads to, nil where there is none.
+func (j *joiner) at(ctx context.Context, id string) (*record, error) {
+	if r := j.byID[id]; r != nil {
+		return r.now(), nil
+	}
+	e, known := j.entries[id]
+	if !known {
+		if err := j.lookUp(ctx, []string{id}); err != nil {
+			return nil, err
+		}
+		e = j.entries[id]
+	}
+	if !e.Found {
+		return nil, nil
+	}
+	return j.load(ctx, e.Doc)
+}
+
+// load returns the record that a paper in the folder is in now, nil where it
+// has gone.
+func (j *joiner) load(ctx context.Context, doc uint32) (*record, error) {
+	if r := j.byDoc[doc]; r != nil {
+		return r.now(), nil
+	}
+	p := j.read[doc]
+	if p == nil {
+		if err := j.readAhead(ctx, []uint32{doc}); err != nil || j.read[doc] == nil {
+			return nil, err
+		}
+		p = j.read[doc]
+	}
+	r := &record{parts: p.Parts, paper: *p, old: []oldRecord{{doc, p}}}
+	if len(r.parts) == 0 {
+		r.parts = []paper.Paper{*p}
+	}
+	j.byDoc[doc] = r
+	j.order = append(j.order, r)
+	for i := range r.parts {
+		j.byID[r.parts[i].ID] = r
+	}
+	return r, nil
+}
+
+// now is the record that r has become; nil for one that goes.
+func (r *record) now() *record {
+	for r.into != nil {
+		r = r.into
+	}
+	if len(r.parts) == 0 {
+		return nil
+	}
+	return r
+}
+
+func (j *joiner) make() *record {
+	r := new(record)
+	j.order = append(j.order, r)
+	return r
+}
+
+func (r *record) find(id string) int {
+	return slices.IndexFunc(r.parts, func(part paper.Paper) bool { return part.ID == id })
+}
+
+// set gives r other parts.
+func (r *record) set(parts []paper.Paper) {
+	r.parts, r.changed = parts, true
+	if len(parts) > 0 {
+		r.paper = paper.Combine(parts)
+	}
+}
+
+// bring makes part one of r's, or the new form of the one with its id, and
+// reports whether it says anything new. What is in a collection stays there.
+func (j *joiner) bring(r *record, part *paper.Paper) bool {
+	i := r.find(part.ID)
+	if i < 0 {
+		j.byID[part.ID] = r
+		r.set(append(slices.Clip(r.parts), *part))
+		return true
+	}
+	was := &r.parts[i]
+	next := *part
+	next.Collections = together(was, part)
+	if slices.Equal(next.Collections, was.Collections) && store.ContentHash(was) == store.ContentHash(part) {
+		return false
+	}
+	parts := slices.Clone(r.parts)
+	parts[i] = next
+	r.set(parts)
+	return true
+}
+
+// together are the collections of a paper that was in some and is put into
+// others.
+func together(was, now *paper.Paper) []string {
+	if len(was.Collections)+len(now.Collections) == 0 {
+		return nil
+	}
+	all := slices.Concat(was.Corpora(), now.Corpora())
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// place returns the record that part goes into, where its id leads to r. Where
+// that id stands for what another source says of the same paper, part gets a
+// name of its own: neither must replace the other.
+func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*record, error) {
+	was := &r.parts[r.find(part.ID)]
+	id := part.ID + nameMark + part.Source
+	if was.Source == part.Source || len(id) > paper.MaxID {
+		return r, nil
+	}
+	at, err := j.at(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if at == nil && kin.Why(was, part) == "" {
+		return r, nil
+	}
+	part.ID = id
+	if at != nil {
+		return at, nil
+	}
+	return r, nil
+}
+
+// takeOut removes a part. Where its id stands before that of another source's,
+// that one has it from now on.
+func (j *joiner) takeOut(r *record, id string) {
+	parts := slices.Clone(r.parts)
+	i := r.find(id)
+	parts = slices.Delete(parts, i, i+1)
+	delete(j.byID, id)
+	j.entries[id] = store.Entry{}
+	if i := slices.IndexFunc(parts, func(part paper.Paper) bool { return strings.HasPrefix(part.ID, id+nameMark) }); i >= 0 {
+		parts[i].ID = id
+		j.byID[id] = r
+	}
+	r.set(parts)
+}
+
+// nameMark stands between an id and the source that gives it, where another
+// source gives the same id to the same paper.
+const nameMark = "@"
+
+// join makes one of two records, the older of which comes first.
+func (j *joiner) join(a, b *record) *record {
+	if len(a.old) == 0 && len(b.old) > 0 || len(a.old) > 0 && len(b.old) > 0 && b.old[0].doc < a.old[0].doc {
+		a, b = b, a
+	}
+	a.set(slices.Concat(a.parts, b.parts))
+	a.old = append(a.old, b.old...)
+	a.work = append(a.work, b.work...)
+	b.into, b.parts = a, nil
+	return a
+}
+
+// meet looks for other records of the paper that r is of, by what p, which has
+// just come into it, says; it joins them and reports whether there were any. Of
+// those in the folder only those before a doc number count.
+func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uint32) (joined bool, err error) {
+	names, title, bands := namesOf(p), titleHash(p.Title), bandsOf(p)
+	var others []*record
+	for _, doc := range j.x.docs.mayBe(names, title, bands) {
+		if doc >= before {
+			continue
+		}
+		o, err := j.load(ctx, doc)
+		if err != nil {
+			return joined, err
+		}
+		others = append(others, o)
+	}
+	keys := append(append(names, bands...), title)
+	for _, key := range keys {
+		others = append(others, j.byKin[key]...)
+	}
+	for _, o := range others {
+		if o != nil {
+			o = o.now()
+		}
+		if o == nil || o == r || len(o.parts)+len(r.parts) > paper.MaxParts || j.x.apart.of(o.parts, r.parts) {
+			continue
+		}
+		if kin.Why(&o.paper, &r.paper) != "" {
+			r, joined = j.join(o, r), true
+		}
+	}
+	for _, key := range keys {
+		if key != 0 && len(j.byKin[key]) < maxKin && !slices.Contains(j.byKin[key], r) {
+			j.byKin[key] = append(j.byKin[key], r)
+		}
+	}
+	return joined, nil
+}
+
+// changes are the records to write, with vectors of gen's embedder, the ids of
+// those to delete, and by doc number the papers that they replace.
+func (j *joiner) changes(ctx context.Context, gen *generation) (puts []put, deletes []string, old map[uint32]*paper.Paper, err error) {
+	var again []*analysed
+	a := j.x.analyzers.get()
+	defer j.x.analyzers.put(a)
+	old = map[uint32]*paper.Paper{}
+	for _, r := range j.order {
+		if r.into != nil || !r.changed {
+			continue
+		}
+		for _, o := range r.old {
+			old[o.doc] = o.paper
+			if len(r.parts) == 0 {
+				deletes = append(deletes, o.paper.ID)
+			}
+		}
+		if len(r.parts) == 0 {
+			continue
+		}
+		p := put{analysed: &analysed{paper: &r.paper}}
+		from := r.prepared()
+		if from != nil {
+			p.doc = from.doc
+		} else {
+			a.Doc(&p.doc, r.paper.Title, r.paper.Abstract)
+		}
+		var vector embed.Vector
+		if vector, p.kept = r.keptVector(gen); vector != nil {
+			p.vector = vector
+		} else if from != nil && from.embedded && j.prepared == gen {
+			p.vector, p.embedded = from.vector, true
+		} else {
+			p.embedded = true
+			again = append(again, p.analysed)
+		}
+		puts = append(puts, p)
+	}
+	if len(again) > 0 {
+		err = j.x.embedAll(ctx, gen.embedder, again)
+	}
+	return puts, deletes, old, err
+}
+
+// prepared is the work on a paper with r's text, nil where there is none.
+func (r *record) prepared() *analysed {
+	for _, w := range r.work {
+		if sameText(w.paper, &r.paper) {
+			return w
+		}
+	}
+	return nil
+}
+
+// keptVector is the vector of a replaced paper with r's text; kept tells
+// whether there is such a paper, which may have no vector.
+func (r *record) keptVector(gen *generation) (v embed.Vector, kept bool) {
+	for _, o := range r.old {
+		if sameText(o.paper, &r.paper) {
+			return gen.vectors.Vector(o.doc), true
+		}
+	}
+	return nil, false
+}
+
+func sameText(a, b *paper.Paper) bool { return a.Title == b.Title && a.Abstract == b.Abstract }

@@ -1,0 +1,124 @@
+package kin
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+
+	"kindred/paper"
+)
+
+// Titles is how alike two titles are: 1 with the same letters and digits, else
+// the share of their words that both have.
+func Titles(a, b *paper.Paper) float64 {
+	if a.Title == "" || b.Title == "" {
+		return 0
+	}
+	if paper.TitleKey(a.Title) == paper.TitleKey(b.Title) {
+		return 1
+	}
+	return min(jaccard(distinct(words(a.Title)), distinct(words(b.Title))), .99)
+}
+
+// Texts is how alike two abstracts are: the share of their runs of three words
+// that both have.
+func Texts(a, b *paper.Paper) float64 {
+	return jaccard(distinct(shingles(a.Abstract)), distinct(shingles(b.Abstract)))
+}
+
+// shingleWords is how many words a shingle has.
+const shingleWords = 3
+
+// words hashes the runs of letters and digits of a text, in lower case, without
+// LaTeX's braces, signs and commands. Letters beyond ASCII count byte by byte,
+// so that LaTeX's accents make another word of them.
+func words(text string) []uint64 {
+	out := make([]uint64, 0, len(text)/6+1)
+	const offset, prime = 14695981039346656037, 1099511628211 // FNV-1a
+	h, in := uint64(offset), false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c >= 0x80:
+		case c == '{', c == '}', c == '$':
+			continue
+		case c == '\\':
+			for i++; i+1 < len(text) && isLetter(text[i]) && isLetter(text[i+1]); i++ {
+			}
+			continue
+		default:
+			if in {
+				out = append(out, h)
+				h, in = offset, false
+			}
+			continue
+		}
+		h, in = (h^uint64(c))*prime, true
+	}
+	if in {
+		out = append(out, h)
+	}
+	return out
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// shingles hashes every run of three words.
+func shingles(text string) []uint64 {
+	w := words(text)
+	if len(w) < shingleWords {
+		return nil
+	}
+	for i := range w[:len(w)-shingleWords+1] {
+		w[i] = mix(bits.RotateLeft64(w[i], 21) ^ bits.RotateLeft64(w[i+1], 42) ^ w[i+2])
+	}
+	return w[:len(w)-shingleWords+1]
+}
+
+// mix spreads h's bits (SplitMix64's finalizer, Steele et al. 2014).
+func mix(h uint64) uint64 {
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+func distinct(hashes []uint64) []uint64 {
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
+}
+
+// jaccard is the share of two ascending sets that both have; 0 of empty ones.
+func jaccard(a, b []uint64) float64 {
+	both := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case a[i] > b[j]:
+			j++
+		default:
+			both, i, j = both+1, i+1, j+1
+		}
+	}
+	if both == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
+}
+
+// sameNumbers reports whether two titles have the same numbers in them, roman
+// ones included: "at 7 TeV" and "at 8 TeV", "part I" and "part II" are two.
+func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
+
+func numbers(title string) []string {
+	var out []string
+	for w := range strings.FieldsSeq(paper.FoldName(title)) {
+		if w[0] >= '0' && w[0] <= '9' || strings.Trim(w, "ivx") == "" {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

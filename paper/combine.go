@@ -1,0 +1,151 @@
+package paper
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Combine makes one paper of what several sources have of it, in the order
+// they came. The id is that of the first part, the text is taken whole from one
+// part, so that title and abstract fit each other; of every other field the
+// best is taken: the earliest date, the latest update, the fullest list of
+// authors, the venue that is not a place for preprints, all categories, ids and
+// collections. One part alone is that part. Parts is not kept or changed.
+func Combine(parts []Paper) Paper {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	p := Paper{ID: parts[0].ID, Source: parts[0].Source, Parts: slices.Clone(parts)}
+	text := &parts[0]
+	for i := range parts {
+		if part := &parts[i]; betterText(part, text) {
+			text = part
+		}
+	}
+	p.Title, p.Abstract, p.URL = text.Title, text.Abstract, text.URL
+	in := map[string]bool{}
+	for i := range parts {
+		part := &parts[i]
+		p.Title, p.URL = first(p.Title, part.Title), first(p.URL, part.URL)
+		if fuller(part.Authors, p.Authors) {
+			p.Authors = part.Authors
+		}
+		if earlier(part, &p) {
+			p.Year, p.Date = part.Year, part.Date
+		}
+		p.Updated = max(p.Updated, part.Updated)
+		if part.Venue != "" && (p.Venue == "" || IsPreprintVenue(p.Venue) && !IsPreprintVenue(part.Venue)) {
+			p.Venue = part.Venue
+		}
+		for _, c := range part.Categories {
+			if len(p.Categories) < MaxList && !slices.Contains(p.Categories, c) {
+				p.Categories = append(p.Categories, c)
+			}
+		}
+		for kind, id := range part.IDs {
+			if old, ok := p.IDs[kind]; ok && !(kind == "doi" && IsPreprintDOI(old) && !IsPreprintDOI(id)) {
+				continue
+			}
+			if p.IDs == nil {
+				p.IDs = map[string]string{}
+			}
+			p.IDs[kind] = id
+		}
+		for _, c := range part.Corpora() {
+			in[c] = true
+		}
+	}
+	p.Collections = slices.Sorted(maps.Keys(in))
+	return p
+}
+
+// betterText reports whether a's text is to be taken instead of b's, which came
+// first: one that has an abstract, or half as much again of it.
+func betterText(a, b *Paper) bool {
+	if b.Abstract == "" {
+		return a.Abstract != "" || b.Title == "" && a.Title != ""
+	}
+	return 2*len(a.Abstract) > 3*len(b.Abstract)
+}
+
+// fuller reports whether a tells more of the authors than b: more of them, or
+// as many with longer names.
+func fuller(a, b []string) bool {
+	if len(a) != len(b) {
+		return len(a) > len(b)
+	}
+	letters := func(names []string) (n int) {
+		for _, s := range names {
+			n += len(FoldName(s))
+		}
+		return n
+	}
+	return letters(a) > letters(b)
+}
+
+// earlier reports whether a's date is to be taken instead of b's: an earlier
+// year, or a more exact or earlier date in the same one.
+func earlier(a, b *Paper) bool {
+	switch {
+	case a.Year == 0:
+		return false
+	case b.Year == 0 || a.Year != b.Year:
+		return b.Year == 0 || a.Year < b.Year
+	case len(a.Date) != len(b.Date):
+		return len(a.Date) > len(b.Date)
+	}
+	return a.Date < b.Date
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// IsPreprintVenue reports whether a venue is a place where papers lie before
+// they are published.
+func IsPreprintVenue(venue string) bool {
+	v := " " + FoldName(venue) + " "
+	for _, place := range []string{"arxiv", "corr", "biorxiv", "medrxiv", "chemrxiv", "ssrn", "preprint", "preprints", "research square", "openreview"} {
+		if strings.Contains(v, " "+place+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// preprintDOIs begin the DOIs of such places: arXiv, bioRxiv and medRxiv,
+// ChemRxiv, Research Square, SSRN, Preprints.org, OSF, Zenodo.
+var preprintDOIs = []string{"10.48550/", "10.1101/", "10.26434/", "10.21203/", "10.2139/ssrn", "10.20944/preprints", "10.31219/", "10.31234/", "10.5281/zenodo"}
+
+// IsPreprintDOI reports whether a DOI is one of a preprint.
+func IsPreprintDOI(doi string) bool {
+	r, _ := NewRef("doi", doi)
+	return slices.ContainsFunc(preprintDOIs, func(prefix string) bool { return strings.HasPrefix(r.Value, prefix) })
+}
+
+// Gave names the fields of p that are as its i-th part has them, and as no part
+// before it: where each field came from.
+func (p *Paper) Gave(i int) []string {
+	var out []string
+	for _, f := range []struct {
+		name string
+		has  func(part *Paper) bool
+	}{
+		{"title", func(part *Paper) bool { return p.Title != "" && part.Title == p.Title }},
+		{"abstract", func(part *Paper) bool { return p.Abstract != "" && part.Abstract == p.Abstract }},
+		{"authors", func(part *Paper) bool { return len(p.Authors) > 0 && slices.Equal(part.Authors, p.Authors) }},
+		{"date", func(part *Paper) bool { return p.Year != 0 && part.Year == p.Year && part.Date == p.Date }},
+		{"updated", func(part *Paper) bool { return p.Updated != "" && part.Updated == p.Updated }},
+		{"venue", func(part *Paper) bool { return p.Venue != "" && part.Venue == p.Venue }},
+		{"url", func(part *Paper) bool { return p.URL != "" && part.URL == p.URL }},
+	} {
+		if slices.IndexFunc(p.Parts, func(part Paper) bool { return f.has(&part) }) == i {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
