@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -361,10 +362,10 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 	for _, key := range keys {
 		others = append(others, j.byKin[key]...)
 	}
-	for _, o := range others {
-		if o != nil {
-			o = o.now()
-		}
+	// The likest first: a file may hold the workshop's version beside the
+	// conference's, and only one of them can be joined.
+	for _, o := range likest(others, r) {
+		o = o.now()
 		if o == nil || o == r || len(o.parts)+len(r.parts) > paper.MaxParts || j.x.apart.of(o.parts, r.parts) {
 			continue
 		}
@@ -378,6 +379,29 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 		}
 	}
 	return joined, nil
+}
+
+// likest are those of others that are the same paper as r, the likest first.
+func likest(others []*record, r *record) []*record {
+	same := others[:0]
+	like := map[*record]float64{}
+	for _, o := range others {
+		if o != nil {
+			o = o.now()
+		}
+		if o == nil || o == r || slices.Contains(same, o) {
+			continue
+		}
+		if why := kin.Why(&o.paper, &r.paper); why != "" {
+			same = append(same, o)
+			like[o] = kin.Texts(&o.paper, &r.paper)
+			if why == kin.SameID {
+				like[o]++
+			}
+		}
+	}
+	slices.SortStableFunc(same, func(a, b *record) int { return cmp.Compare(like[b], like[a]) })
+	return same
 }
 
 // changes are the records to write, with vectors of gen's embedder, the ids of

@@ -92,7 +92,16 @@ func printPaper(s *screen, p *paper.Paper) {
 		field(kind, p.IDs[kind])
 	}
 	field("url", p.URL)
-	field("source", p.Source)
+	if len(p.Parts) == 0 {
+		field("source", p.Source)
+	}
+	for i := range p.Parts {
+		part := p.Parts[i].Source + ", as " + p.Parts[i].ID
+		if gave := p.Gave(i); len(gave) > 0 {
+			part += ", gives " + strings.Join(gave, ", ")
+		}
+		field("source", part)
+	}
 	field("collections", strings.Join(p.Collections, ", "))
 	if p.Abstract != "" {
 		fmt.Fprintln(s)

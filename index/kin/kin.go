@@ -6,7 +6,6 @@ package kin
 
 import (
 	"slices"
-	"strings"
 
 	"kindred/paper"
 )
@@ -27,11 +26,11 @@ const (
 	textYears  = 3 // by text: the journal's version may take longer
 
 	loosely     = .25 // words that two titles share, where there is an id of both
-	shortTitle  = 3   // words; up to so many say little ("Introduction", "A reply")
-	rewritten   = .15 // of two abstracts under a short title: as like as this at least
+	rewritten   = .15 // shingles that two abstracts share at least under a title that says nothing
 	alikeTitles = .5  // words that two titles share, of those of both
-	alikeText   = .6  // shingles that two abstracts share, where the titles are alike
+	alikeText   = .45 // shingles that two abstracts share, where the titles are alike
 	sameText    = .8  // where they are not
+	identical   = .95 // where they have other numbers too
 )
 
 // Why compares two papers, or what Combine made of several. What each source
@@ -125,15 +124,21 @@ func compare(a, b *paper.Paper) Reason {
 		return ""
 	}
 	if titles == 1 && author && yearsNear(a, b, yearsApart) {
-		if len(strings.Fields(a.Title)) > shortTitle || (a.Abstract != "" && b.Abstract != "" && Texts(a, b) >= rewritten) {
+		if !saysNothing(a.Title) || (a.Abstract != "" && b.Abstract != "" && Texts(a, b) >= rewritten) {
 			return SameTitle
 		}
 	}
-	// Much that is measured and told again in the same words differs by a number.
-	if !yearsNear(a, b, textYears) || !sameNumbers(a.Title, b.Title) {
+	if !yearsNear(a, b, textYears) {
 		return ""
 	}
-	if like := Texts(a, b); like >= sameText || like >= alikeText && titles >= alikeTitles {
+	like := Texts(a, b)
+	// What is measured again, or goes on, and is told in the same words differs by
+	// a number; under another title altogether the number says less.
+	if a.Title != "" && b.Title != "" && !slices.Equal(numbers(a.Title), numbers(b.Title)) &&
+		(titles >= alikeTitles || like < identical) {
+		return ""
+	}
+	if like >= sameText || like >= alikeText && titles >= alikeTitles {
 		return SameText
 	}
 	return ""

@@ -108,10 +108,34 @@ func jaccard(a, b []uint64) float64 {
 	return float64(both) / float64(len(a)+len(b)-both)
 }
 
-// sameNumbers reports whether two titles have the same numbers in them, roman
-// ones included: "at 7 TeV" and "at 8 TeV", "part I" and "part II" are two.
-func sameNumbers(a, b string) bool { return slices.Equal(numbers(a), numbers(b)) }
+// empty are the words of titles that many papers have: "Editorial", "A reply",
+// "Letter to the editor".
+var empty = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(`a an and for from in of on the this to with
+		abstract abstracts acknowledgment acknowledgments acknowledgements addendum announcement announcements appendix
+		author authors book books chair comment comments conclusion conclusions contents corrigendum correction
+		corrections discussion editor editorial editors errata erratum foreword front guest index introduction issue
+		letter letters matter message news note notes obituary outlook overview preface proceedings program reply report
+		response retraction review reviews special summary table untitled volume welcome workshop`) {
+		m[w] = true
+	}
+	return m
+}()
 
+// saysNothing reports whether a title tells its paper from no other of the same
+// author's.
+func saysNothing(title string) bool {
+	for w := range strings.FieldsSeq(paper.FoldName(title)) {
+		if !empty[w] {
+			return false
+		}
+	}
+	return true
+}
+
+// numbers are those in a title, roman ones included, ascending: "at 7 TeV" and
+// "at 8 TeV", "part I" and "part II" are two papers.
 func numbers(title string) []string {
 	var out []string
 	for w := range strings.FieldsSeq(paper.FoldName(title)) {

@@ -20,6 +20,7 @@ type sink struct {
 	origin uint64
 	yield  func(Item, error) bool
 	first  *LineError
+	gone   bool // the source says of some paper that it is
 	counts *counts
 	ids    repeats
 }
@@ -57,6 +58,7 @@ func (s *sink) reject(line int, reason string, args ...any) error {
 
 // deleted takes the id of a paper that the source says is gone.
 func (s *sink) deleted(line int, id string) error {
+	s.gone = true
 	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("%s is deleted at its source", clip(id)), Deleted: id})
 }
 

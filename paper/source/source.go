@@ -168,7 +168,7 @@ func (r *Reader) Close() error {
 // [*LineError] stands for something that is no paper, and the next paper may
 // follow; any other error is the last thing yielded: ctx's, a failed read,
 // damaged compression (with the place it was found at), or [ErrNoPapers] at the
-// end of an input that held none. What such an error cut off is not yielded as
+// end of an input that held none and deleted none. What such an error cut off is not yielded as
 // a paper.
 func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
@@ -191,7 +191,7 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		if err == nil {
+		if err == nil && !out.gone {
 			err = r.empty(out.first)
 		}
 		if err != nil && wanted {
