@@ -378,3 +378,27 @@ func TestRenameCollectionOfPapersFromSeveralSources(t *testing.T) {
 	checkCollections(t, x)
 	sound(t, x)
 }
+
+func TestCursorsBelongToCollections(t *testing.T) {
+	x := filled(t, index.Options{Base: smallBase()}, shelved(samplePapers())...)
+	in := paper.Options{Limit: 3, Filter: paper.Filter{Collections: []string{"lib"}}}
+	out := paper.Options{Limit: 3, Filter: paper.Filter{NotCollections: []string{"lib"}}}
+	cursor := search(t, x, "model", in).NextCursor
+	in.Cursor = cursor
+	if r := search(t, x, "model", in); len(r.Hits) != 3 {
+		t.Errorf("%d hits on the second page", len(r.Hits))
+	}
+	out.Cursor = cursor
+	if _, err := x.Search(t.Context(), paper.Query{Text: "model", Options: out}); err == nil {
+		t.Error("a cursor of one filter was taken with another")
+	}
+	all, err := x.Select(t.Context(), paper.Selection{Filter: paper.Filter{Collections: []string{"arxiv"}, NotCollections: []string{"lib"}}, Limit: paper.MaxLimit})
+	if err != nil || all.Total != len(all.Papers) || all.Total == 0 {
+		t.Fatal(all, err)
+	}
+	for _, p := range all.Papers {
+		if !slices.Equal(p.Corpora(), []string{"arxiv"}) {
+			t.Errorf("%s is in %v", p.ID, p.Corpora())
+		}
+	}
+}
