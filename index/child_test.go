@@ -11,10 +11,11 @@ import (
 
 	"kindred/embed/openai"
 	"kindred/index"
+	"kindred/paper"
 )
 
 // childJob is the environment variable by which this test binary, run again,
-// is told to work on a data folder: "ingest DIR", "learn DIR", "drop DIR" or "change DIR"
+// is told to work on a data folder: "ingest", "join", "learn", "drop" or "change" DIR
 // until it is killed, "pay URL PARALLEL DIR" likewise, "measure DIR" for a
 // benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
@@ -45,6 +46,11 @@ func child(job string) {
 	switch work {
 	case "ingest":
 		_, err = x.Ingest(ctx, stream(brief(invented(killCorpus))), index.IngestOptions{Progress: func(c index.Counts) { fmt.Println("ingested", c.Read) }})
+	case "join":
+		for _, papers := range twoSources() {
+			_, err = x.Ingest(ctx, stream(papers), index.IngestOptions{Progress: func(c index.Counts) { fmt.Println("joined", c.Read) }})
+			fail(err)
+		}
 	case "change":
 		// A cache, then changes of every kind that it knows nothing of.
 		papers := brief(invented(killCorpus))
@@ -74,6 +80,18 @@ func child(job string) {
 	fail(err)
 	fmt.Println("done")
 	fail(x.Close())
+}
+
+// twoSources have the same papers, under ids of their own.
+func twoSources() [2][]paper.Paper {
+	one := brief(invented(killCorpus))
+	two := brief(invented(killCorpus))
+	for i := range two {
+		one[i].Origin, two[i].Origin = 1, 2
+		two[i].ID, two[i].IDs, two[i].Source = "twin-"+two[i].ID, nil, "other"
+		two[i].Venue = "Journal of Twins"
+	}
+	return [2][]paper.Paper{one, two}
 }
 
 // pay ingests papers whose vectors a server makes.

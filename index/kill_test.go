@@ -100,6 +100,49 @@ func TestKilledWhileIngesting(t *testing.T) {
 	reopened(t, x, papers[0].ID)
 }
 
+// A record of two sources changes whole: killed at any time, each part is in it
+// or not there yet, and the ingest that is run again ends the same.
+func TestKilledWhileJoining(t *testing.T) {
+	dir := t.TempDir()
+	kills := 0
+	for n, wait := range []time.Duration{0, 4 * time.Millisecond, 11 * time.Millisecond, 25 * time.Millisecond} {
+		if !killed(t, "join "+dir, "joined", 3+n, wait) {
+			break
+		}
+		kills++
+		x := open(t, dir, index.Options{MustExist: true})
+		if err := x.Verify(t.Context()); err != nil {
+			t.Fatalf("after kill %d: %v", n+1, err)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kills < 2 {
+		t.Errorf("killed %d times only", kills)
+	}
+	x := open(t, dir, index.Options{MustExist: true})
+	for _, papers := range twoSources() {
+		if _, err := x.Ingest(t.Context(), stream(papers), index.IngestOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Verify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	joined := 0
+	for _, d := range duplicates(t, x, paper.ReviewJoined).Found {
+		if len(d.Parts) != 2 || d.Parts[1].ID != "twin-"+d.Parts[0].ID {
+			t.Errorf("%+v", d)
+		}
+		joined++
+	}
+	if st := stats(t, x); st.Papers != killCorpus || st.Vectors != killCorpus || joined != killCorpus {
+		t.Errorf("%d papers, %d of them of two sources, %d vectors", st.Papers, joined, st.Vectors)
+	}
+	reopened(t, x, "twin-"+twoSources()[0][0].ID)
+}
+
 func TestKilledWhileLearning(t *testing.T) {
 	dir := t.TempDir()
 	x := open(t, dir, index.Options{})
