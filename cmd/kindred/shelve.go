@@ -9,11 +9,8 @@ import (
 	"kindred/paper"
 )
 
-// What a library's file name ends in, besides its name.
-var (
-	packedEndings  = []string{".gz", ".zst", ".xz", ".bz2"}
-	libraryEndings = []string{".bib", ".bibtex", ".biblatex", ".ris", ".json", ".csl", ".txt"}
-)
+// libraryEndings are what a library's file name ends in, besides its name.
+var libraryEndings = []string{".bib", ".bibtex", ".biblatex", ".ris", ".json", ".csl", ".txt", ".gz", ".zst", ".xz"}
 
 // collectionOf is the collection that a file's papers go into unless they name
 // one themselves: for a reference manager's library the file's name, for others
@@ -25,10 +22,8 @@ func collectionOf(file, format string) string {
 		return ""
 	}
 	name := filepath.Base(file)
-	for _, endings := range [][]string{packedEndings, libraryEndings} {
-		if ext := filepath.Ext(name); slices.Contains(endings, strings.ToLower(ext)) {
-			name = strings.TrimSuffix(name, ext)
-		}
+	for ext := filepath.Ext(name); slices.Contains(libraryEndings, strings.ToLower(ext)); ext = filepath.Ext(name) {
+		name = strings.TrimSuffix(name, ext)
 	}
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
