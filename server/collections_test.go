@@ -199,7 +199,7 @@ func TestCollectionsOnThePages(t *testing.T) {
 		{alone, "/", nil, []string{"Search in", "leave out"}},
 		{s, "/search?q=flow", []string{"<h2>Collections</h2>", `href="/search?collection=` + lib + `&q=flow"`, `href="/search?not_collection=arXiv&q=flow"`, "leave out"}, []string{"take in"}},
 		// What is left out is counted still, and taking it in alone ends that.
-		{s, "/search?q=flow&not_collection=arXiv", []string{"left out: arXiv", `aria-label="Take in again: arXiv"`, "take in", `href="/search?collection=arXiv&q=flow"`, `href="/search?q=flow"`}, nil},
+		{s, "/search?q=flow&not_collection=arXiv", []string{"left out: arXiv", `aria-label="No longer left out: arXiv"`, "take in", `href="/search?collection=arXiv&q=flow"`, `href="/search?q=flow"`}, nil},
 		{s, "/search?q=flow&collection=arXiv", []string{`aria-label="Without arXiv"`, `href="/search?not_collection=arXiv&q=flow"`}, nil},
 		{s, "/search?q=flow&not_collection=gone", []string{"left out: gone", "take in"}, nil},
 		{s, "/search?q=nothing&collection=gone", []string{"No paper passes these filters", `<a href="/search?q=nothing">Without the filters`}, nil},

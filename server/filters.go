@@ -194,7 +194,7 @@ func activeFilters(at place) []active {
 		}
 	}
 	for _, v := range at.vals[notCollection] {
-		out = append(out, active{"left out: " + v, at.Toggle(notCollection, v), "Take in again: " + v})
+		out = append(out, active{"left out: " + v, at.Toggle(notCollection, v), "No longer left out: " + v})
 	}
 	return out
 }
