@@ -97,7 +97,7 @@ func (x *Index) Split(ctx context.Context, id string) ([]string, error) {
 		return nil, paper.Invalid("id", "%s is of one source only; there is nothing to split", id)
 	}
 	part := r.parts[r.find(id)]
-	j.takeOut(r, id)
+	j.takeOut(r, func(part string) bool { return part == id })
 	// Before the papers: what is kept apart and still one does no harm, and what
 	// is two and not kept apart would be joined again.
 	if err := x.keepApart(id, r.parts); err != nil {

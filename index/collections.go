@@ -1,10 +1,10 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kindred/paper"
 )
@@ -134,7 +134,7 @@ func (r *recollecting) batch(ctx context.Context, docs []uint32) error {
 		if rec == nil {
 			continue
 		}
-		if r.record(j, rec); len(rec.parts) == 0 {
+		if r.record(rec); len(rec.parts) == 0 {
 			deleted++
 		} else if rec.changed {
 			kept++
@@ -149,33 +149,30 @@ func (r *recollecting) batch(ctx context.Context, docs []uint32) error {
 	return nil
 }
 
-// record takes what each source has of a paper out of the collection.
-func (r *recollecting) record(j *joiner, rec *record) {
-	parts := slices.Clone(rec.parts) // the record's own are the folder's
-	changed := false
+// record takes what each source has of a paper out of the collection. A part
+// that goes leaves its id to one that had it with its source behind, so that the
+// paper is still called by it.
+func (r *recollecting) record(rec *record) {
+	var rest []paper.Paper
 	var gone []string
-	for i := range parts {
-		part := &parts[i]
-		if !slices.Contains(part.Corpora(), r.name) {
-			continue
+	changed := false
+	for _, part := range rec.parts {
+		if in := part.Corpora(); slices.Contains(in, r.name) {
+			changed = true
+			part.Collections = slices.DeleteFunc(slices.Clone(in), func(s string) bool { return s == r.name })
+			if !r.change(&part) {
+				gone = append(gone, part.ID)
+				continue
+			}
 		}
-		changed = true
-		part.Collections = slices.DeleteFunc(slices.Clone(part.Corpora()), func(s string) bool { return s == r.name })
-		if !r.change(part) {
-			gone = append(gone, part.ID)
-		}
+		rest = append(rest, part)
 	}
-	switch {
-	case !changed:
-		return
-	case len(gone) == len(parts):
-		rec.set(nil)
-		return
-	}
-	rec.set(parts)
-	// The longest first: they may be the shorter ones' with a source behind.
-	slices.SortFunc(gone, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, id := range gone {
-		j.takeOut(rec, id)
+		if i := slices.IndexFunc(rest, func(p paper.Paper) bool { return strings.HasPrefix(p.ID, id+nameMark) }); i >= 0 {
+			rest[i].ID = id
+		}
+	}
+	if changed {
+		rec.set(rest)
 	}
 }

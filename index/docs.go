@@ -43,21 +43,20 @@ func titleHash(title string) uint64 {
 	return max(1, xxhash.Sum64String(key))
 }
 
-func (d *docs) add(doc uint32, p *paper.Paper) {
-	hash, names, bands := titleHash(p.Title), namesOf(p), bandsOf(p)
+func (d *docs) add(doc uint32, id string, k *keys) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := int(doc) + 1 - len(d.ids); n > 0 {
 		d.ids = append(d.ids, make([]string, n)...)
 		d.hashes = append(d.hashes, make([]uint64, n)...)
 	}
-	d.ids[doc] = strings.Clone(p.ID) // the paper's strings share one large text
-	d.hashes[doc] = hash
-	if hash != 0 {
+	d.ids[doc] = strings.Clone(id) // a paper's strings share one large text
+	d.hashes[doc] = k.title
+	if k.title != 0 {
 		d.place(doc)
 	}
-	d.names.add(doc, names, d.live)
-	d.bands.add(doc, bands, d.live)
+	d.names.add(doc, k.names, d.live)
+	d.bands.add(doc, k.bands, d.live)
 }
 
 // place puts a doc number into the table; there is a title. Called with the
@@ -153,9 +152,9 @@ func (d *docs) named(r paper.Ref) []uint32 {
 // each of ids, title and abstract.
 const maxKin = 8
 
-// mayBe returns the doc numbers of papers that may be p, by its ids, its title
-// and its abstract, the surest first.
-func (d *docs) mayBe(names []uint64, title uint64, bands []uint64) []uint32 {
+// mayBe returns the doc numbers of papers that may be the one with these keys,
+// by its ids, its title and its abstract, the surest first.
+func (d *docs) mayBe(k *keys) []uint32 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	var out []uint32
@@ -166,16 +165,16 @@ func (d *docs) mayBe(names []uint64, title uint64, bands []uint64) []uint32 {
 			}
 		}
 	}
-	for _, h := range names {
+	for _, h := range k.names {
 		take(d.names.find(h), maxKin)
 	}
-	if title != 0 {
+	if k.title != 0 {
 		upTo := len(out) + maxKin
-		take(d.withTitle(title, 4*maxKin), upTo)
-		take(d.bands.find(title), upTo)
+		take(d.withTitle(k.title, 4*maxKin), upTo)
+		take(d.bands.find(k.title), upTo)
 	}
 	upTo := len(out) + maxKin
-	for _, h := range bands {
+	for _, h := range k.bands {
 		take(d.bands.find(h), upTo)
 	}
 	return out

@@ -97,8 +97,7 @@ func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.Dupli
 		if r == nil || r.old[0].doc != doc { // gone, or part of another by now
 			continue
 		}
-		p := r.paper
-		if _, err := j.meet(ctx, r, &p, doc); err != nil {
+		if _, err := j.meet(ctx, r, keysOf(&r.paper), doc); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 	if a.gone {
 		r, err := j.at(ctx, id)
 		if err == nil && r != nil {
-			j.takeOut(r, id)
+			j.takeOut(r, func(part string) bool { return part == id || strings.HasPrefix(part, id+nameMark) })
 			a.result.Status = paper.Gone
 		}
 		return err
@@ -141,15 +142,18 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		case at != nil && at != r:
 			r = j.join(r, at)
 		}
+		had := len(r.parts)
 		if j.bring(r, part) && a.result.Status == paper.Unchanged {
-			a.result.Status = paper.Updated
+			if a.result.Status = paper.Updated; len(r.parts) > had {
+				a.result.Status = paper.Merged
+			}
 		}
 	}
 	if a.work != nil {
 		r.work = append(r.work, a.work)
 	}
 	if j.merge && r.changed {
-		joined, err := j.meet(ctx, r, &a.paper, math.MaxUint32)
+		joined, err := j.meet(ctx, r, a.keysOf(), math.MaxUint32)
 		if err != nil {
 			return err
 		}
@@ -158,6 +162,14 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		}
 	}
 	return nil
+}
+
+// keysOf are the keys of a's paper.
+func (a *arrival) keysOf() *keys {
+	if a.work != nil {
+		return a.work.keys
+	}
+	return keysOf(&a.paper)
 }
 
 // needsVector reports whether a's paper, as far as can be told before its turn,
@@ -311,19 +323,18 @@ func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*reco
 	return r, nil
 }
 
-// takeOut removes a part. Where its id stands before that of another source's,
-// that one has it from now on.
-func (j *joiner) takeOut(r *record, id string) {
-	parts := slices.Clone(r.parts)
-	i := r.find(id)
-	parts = slices.Delete(parts, i, i+1)
-	delete(j.byID, id)
-	j.entries[id] = store.Entry{}
-	if i := slices.IndexFunc(parts, func(part paper.Paper) bool { return strings.HasPrefix(part.ID, id+nameMark) }); i >= 0 {
-		parts[i].ID = id
-		j.byID[id] = r
+// takeOut removes the parts whose ids are the wanted ones.
+func (j *joiner) takeOut(r *record, wanted func(id string) bool) {
+	var rest []paper.Paper
+	for _, part := range r.parts {
+		if !wanted(part.ID) {
+			rest = append(rest, part)
+			continue
+		}
+		delete(j.byID, part.ID)
+		j.entries[part.ID] = store.Entry{}
 	}
-	r.set(parts)
+	r.set(rest)
 }
 
 // nameMark stands between an id and the source that gives it, where another
@@ -342,13 +353,12 @@ func (j *joiner) join(a, b *record) *record {
 	return a
 }
 
-// meet looks for other records of the paper that r is of, by what p, which has
-// just come into it, says; it joins them and reports whether there were any. Of
+// meet looks for other records of the paper that r is of, by the keys of what has
+// just come into it; it joins them and reports whether there were any. Of
 // those in the folder only those before a doc number count.
-func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uint32) (joined bool, err error) {
-	names, title, bands := namesOf(p), titleHash(p.Title), bandsOf(p)
+func (j *joiner) meet(ctx context.Context, r *record, k *keys, before uint32) (joined bool, err error) {
 	var others []*record
-	for _, doc := range j.x.docs.mayBe(names, title, bands) {
+	for _, doc := range j.x.docs.mayBe(k) {
 		if doc >= before {
 			continue
 		}
@@ -358,8 +368,8 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 		}
 		others = append(others, o)
 	}
-	keys := append(append(names, bands...), title)
-	for _, key := range keys {
+	all := slices.Concat(k.names, k.bands, []uint64{k.title})
+	for _, key := range all {
 		others = append(others, j.byKin[key]...)
 	}
 	// The likest first: a file may hold the workshop's version beside the
@@ -373,7 +383,7 @@ func (j *joiner) meet(ctx context.Context, r *record, p *paper.Paper, before uin
 			r, joined = j.join(o, r), true
 		}
 	}
-	for _, key := range keys {
+	for _, key := range all {
 		if key != 0 && len(j.byKin[key]) < maxKin && !slices.Contains(j.byKin[key], r) {
 			j.byKin[key] = append(j.byKin[key], r)
 		}
@@ -440,6 +450,11 @@ func (j *joiner) changes(ctx context.Context, gen *generation) (puts []put, dele
 			p.embedded = true
 			again = append(again, p.analysed)
 		}
+		if from != nil && len(r.parts) == 1 && sameNames(from.paper, &r.paper) {
+			p.keys = from.keys
+		} else {
+			p.keys = keysOf(&r.paper)
+		}
 		puts = append(puts, p)
 	}
 	if len(again) > 0 {
@@ -467,6 +482,10 @@ func (r *record) keptVector(gen *generation) (v embed.Vector, kept bool) {
 		}
 	}
 	return nil, false
+}
+
+func sameNames(a, b *paper.Paper) bool {
+	return a.ID == b.ID && a.URL == b.URL && maps.Equal(a.IDs, b.IDs)
 }
 
 func sameText(a, b *paper.Paper) bool { return a.Title == b.Title && a.Abstract == b.Abstract }

@@ -179,7 +179,7 @@ func TestOneIDOfTwoSources(t *testing.T) {
 	library := published
 	library.ID, library.IDs = preprint.ID, map[string]string{"arxiv": preprint.ID}
 	take(t, x, preprint)
-	if c := take(t, x, library); c.Merged+c.Updated != 1 {
+	if c := take(t, x, library); c.Merged != 1 {
 		t.Errorf("%+v", c)
 	}
 	want := "2101.00001: 2101.00001 2101.00001@bibtex"
@@ -193,13 +193,26 @@ func TestOneIDOfTwoSources(t *testing.T) {
 	if p.Abstract != preprint.Abstract || p.Venue != library.Venue || !slices.Contains(p.Collections, "my library") {
 		t.Errorf("%+v", p)
 	}
-	take(t, x, preprint.ID) // the other has the id for itself now
-	if got := partsOf(t, x, preprint.ID); got != "2101.00001: " {
-		t.Error(got)
+	// Split, each goes on under its name.
+	if _, err := x.Split(t.Context(), preprint.ID); err != nil {
+		t.Fatal(err)
 	}
-	if c := take(t, x, library); c.Unchanged != 1 {
+	library.Venue = "Looms Today"
+	if c := take(t, x, preprint, library); c.Unchanged != 1 || c.Updated != 1 || stats(t, x).Papers != 2 {
 		t.Errorf("%+v", c)
 	}
+	if got := partsOf(t, x, preprint.ID) + partsOf(t, x, want[len(want)-len("2101.00001@bibtex"):]); got != "2101.00001: 2101.00001@bibtex: " {
+		t.Error(got)
+	}
+	if n, err := x.Delete(t.Context(), []string{preprint.ID, "2101.00001@bibtex"}); n != 2 || err != nil {
+		t.Error(n, err)
+	}
+	// What is withdrawn goes, whoever else names it by that id.
+	take(t, x, preprint, library, preprint.ID)
+	if n := stats(t, x).Papers; n != 0 {
+		t.Error(n, "papers are left")
+	}
+	take(t, x, library)
 	// Where it is another paper the later one counts, as ever.
 	other := paper.Paper{ID: preprint.ID, Title: "Volcanic kilns", Source: "csv", Authors: []string{"Ada Fictional"}}
 	if c := take(t, x, other); c.Updated != 1 || partsOf(t, x, preprint.ID) != "2101.00001: " {

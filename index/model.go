@@ -175,7 +175,8 @@ type analysed struct {
 	doc    text.Doc
 	vector embed.Vector // as the store gives it back; nil: none
 
-	embedded bool // the embedder was asked, and vector is what it said
+	keys     *keys // where the paper comes in
+	embedded bool  // the embedder was asked, and vector is what it said
 }
 
 // embedAll fills in the vectors of papers, whose docs are analysed already.

@@ -25,6 +25,18 @@ type names struct {
 
 func hashName(r paper.Ref) uint64 { return xxhash.Sum64String(r.Kind + "\x00" + r.Value) }
 
+// keys are the hashes by which a paper, and the same paper from another source,
+// is found.
+type keys struct {
+	names []uint64 // ids
+	title uint64   // 0 for none
+	bands []uint64 // of abstracts, and the titles of parts
+}
+
+func keysOf(p *paper.Paper) *keys {
+	return &keys{names: namesOf(p), title: titleHash(p.Title), bands: bandsOf(p)}
+}
+
 // namesOf are the hashes of p's names, those of its parts among them.
 func namesOf(p *paper.Paper) []uint64 {
 	out := make([]uint64, 0, 4)

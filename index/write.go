@@ -126,6 +126,7 @@ func (x *Index) prepare(ctx context.Context, b *batch) error {
 			continue
 		}
 		a.work = newAnalysed(an, &a.paper)
+		a.work.keys = keysOf(&a.paper)
 		if e.Found && (e.Content == a.content || e.Text == store.TextHash(&a.paper)) {
 			continue // it has a vector already
 		}
@@ -213,7 +214,7 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 	docs := make([]uint32, len(written.Placed))
 	for i, at := range written.Placed {
 		docs[i], papers[i] = at.Doc, puts[i].paper
-		x.docs.add(at.Doc, puts[i].paper)
+		x.docs.add(at.Doc, puts[i].paper.ID, puts[i].keys)
 	}
 	x.filters.Add(docs, papers)
 	if e := gen.vectors.Add(ctx, numbers, vectors); e != nil {

@@ -51,6 +51,12 @@ const statePath = "/state"
 // live says in a sentence what the index is at, "" where it only answers.
 func (p *page) live(ctx context.Context) string {
 	st, err := p.engine.Stats(ctx)
+	var running *paper.Harvest
+	for _, h := range harvestsOf(p.engine) {
+		if h.Running && h.Read > intakeSaid {
+			running = &h
+		}
+	}
 	switch came := p.intake.now(); {
 	case err != nil || !st.Ready: // which the view itself says
 		return ""
@@ -58,6 +64,8 @@ func (p *page) live(ctx context.Context) string {
 		return fmt.Sprintf("The model is learning these papers: %.0f %% done. Answers get better when it has.", 100*st.Progress)
 	case came > intakeSaid:
 		return fmt.Sprintf("Papers are coming in: %s so far, %s here now.", count(came), count(st.Papers))
+	case running != nil:
+		return fmt.Sprintf("The harvest %s is fetching papers: %s so far, %s here now.", running.Name, count(running.Read), count(st.Papers))
 	case st.State == "indexing":
 		return "The papers that came last are being sorted in; answers take a little longer until they are."
 	}

@@ -42,6 +42,9 @@ func newMetrics(engine Engine, deadline time.Duration) *metrics {
 	if c, ok := engine.(Counter); ok {
 		m.count(c)
 	}
+	if h, ok := engine.(Harvester); ok {
+		m.registry.MustRegister(harvestCollector{h})
+	}
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 	return m
 }

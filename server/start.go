@@ -41,7 +41,7 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	}
 	// A collection that is chosen here is the one that the question is asked in.
 	vals = known(vals, []param{{name: "collection"}, {name: notCollection}})
-	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf(searchPage, vals), Stats: st}
+	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf(searchPage, vals), Stats: st, Harvests: p.harvests()}
 	if st.Ready && st.Papers > 0 {
 		v.Mapped = p.hasMap(ctx)
 		if v.Start, err = p.startView(ctx); err == nil {

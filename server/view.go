@@ -29,6 +29,7 @@ type view struct {
 	Live      string     // what the index is at, besides answering
 	Mapped    bool       // there is a map
 	Start     *startView // on the start page, where there are papers
+	Harvests  []harvestView
 	Cite      []citeForm // on a paper's page
 	Timeline  *timeline  // on a paper's page
 	Reference *reference // on /docs

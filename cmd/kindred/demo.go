@@ -92,7 +92,7 @@ func demo(ctx context.Context, ln net.Listener) (err error) {
 	}
 	fmt.Printf("%d invented papers loaded in %s, learned in %s.\n\n", n.Added, seconds(loaded), seconds(learned))
 	opened := func(context.Context, func(done, total int)) (*index.Index, error) { return x, nil }
-	err = serve(ctx, opened, ln, server.Options{Logger: log}, func(address string) {
+	err = serve(ctx, opened, ln, server.Options{Logger: log}, nil, func(address string) {
 		fmt.Printf("Kindred answers at %s - open it in a browser, or ask here:\n", address)
 		for _, q := range demoQuestions {
 			fmt.Printf("\n  %s\n  curl -sG %s/v1/search -d limit=3 --data-urlencode 'q=%s'\n", q, address, q)

@@ -55,7 +55,7 @@ func serveSample(t *testing.T) string {
 	ready, served := make(chan string, 1), make(chan error, 1)
 	go func() {
 		served <- serve(ctx, func(context.Context, func(done, total int)) (*index.Index, error) { return x, nil },
-			ln, server.Options{Logger: slog.New(slog.DiscardHandler)}, func(address string) { ready <- address })
+			ln, server.Options{Logger: slog.New(slog.DiscardHandler)}, nil, func(address string) { ready <- address })
 	}()
 	t.Cleanup(func() {
 		stop()

@@ -40,6 +40,7 @@ Formats:
   bibtex, ris, csl   reference managers: Zotero, Mendeley, JabRef, EndNote …
   csv, tsv           tables with a line of column names
   arxiv, oai, atom   arXiv: metadata snapshot, OAI-PMH answers, API answers
+  rss                feeds of journals and of arXiv
   openalex, s2       OpenAlex works, Semantic Scholar papers
   pubmed, acl        PubMed's and the ACL Anthology's XML
   jsonl              JSON lines or an array; BEIR

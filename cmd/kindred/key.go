@@ -77,9 +77,10 @@ func newKeyAdd(p *program) *cobra.Command {
 func newKeyList(p *program) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the keys by name",
-		Args:  noArgs,
+		Use:     "list",
+		Short:   "List the keys by name",
+		Example: `  kindred key list --json`,
+		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			f, err := p.keyFile()
 			if err != nil {

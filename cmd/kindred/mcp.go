@@ -97,7 +97,7 @@ func (l *lender) share(ctx context.Context, x *index.Index) error {
 	ready, served := make(chan string, 1), make(chan error, 1)
 	go func() {
 		served <- serve(ctx, func(context.Context, func(done, total int)) (*index.Index, error) { return x, nil }, ln,
-			server.Options{Logger: l.log, Version: version()}, func(address string) { ready <- address })
+			server.Options{Logger: l.log, Version: version()}, nil, func(address string) { ready <- address })
 	}()
 	l.stop = func() error { // which closes the index
 		stop()

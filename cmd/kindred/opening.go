@@ -15,6 +15,7 @@ import (
 // is there it passes everything on.
 type opening struct {
 	index       atomic.Pointer[index.Index]
+	harvests    *scheduler // nil: none
 	done, total atomic.Int64
 }
 
@@ -24,6 +25,8 @@ var (
 	_ server.Embedder = (*opening)(nil)
 	_ server.Reviser  = (*opening)(nil)
 	_ server.Counter  = (*opening)(nil)
+
+	_ server.Harvester = (*opening)(nil)
 )
 
 // loading takes note of how far the opening is; see index.Options.
@@ -108,6 +111,8 @@ func (o *opening) Revision() string {
 	}
 	return ""
 }
+
+func (o *opening) Harvests() []paper.Harvest { return o.harvests.Harvests() }
 
 func (o *opening) Counters() paper.Counters {
 	if x := o.index.Load(); x != nil {

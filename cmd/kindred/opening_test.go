@@ -43,7 +43,7 @@ func TestServeWhileLoading(t *testing.T) {
 			close(loading)
 			<-let
 			return index.Open(ctx, t.TempDir(), index.Options{NoSync: true})
-		}, ln, server.Options{}, func(address string) { ready <- address })
+		}, ln, server.Options{}, nil, func(address string) { ready <- address })
 	}()
 	<-loading
 	if status, body := get("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"loading"`) || !strings.Contains(body, "0.25") {
@@ -87,7 +87,7 @@ func TestServeThatCannotOpen(t *testing.T) {
 	}
 	refused := errors.New("no folder")
 	err = serve(t.Context(), func(context.Context, func(done, total int)) (*index.Index, error) { return nil, refused },
-		ln, server.Options{}, func(string) { t.Error("it says that it is ready") })
+		ln, server.Options{}, nil, func(string) { t.Error("it says that it is ready") })
 	if !errors.Is(err, refused) {
 		t.Errorf("error %v", err)
 	}

@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 //	many FILE N             writes a file of N papers
 //	embedserver VAR         starts an embedding server, see embedserver_test.go
 //	chatserver VAR          starts a chat server, see chatserver_test.go
+//	archiveserver VAR N     starts an archive of N papers, see harvestserver_test.go
+//	fill FILE               replaces $NAME in FILE by the variable's value
 //	fetch URL               gets a URL; its answer is stdout
 //	port VAR                sets VAR to the port of the server of $KINDRED_DATA
 //	keep VAR                sets VAR to what the last command printed
@@ -46,7 +48,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exec-status": execStatus, "waitfor": waitFor, "http": request, "many": writeMany, "port": serverPort,
-			"embedserver": embedServer, "chatserver": chatServer, "fetch": fetch, "keep": keep,
+			"embedserver": embedServer, "chatserver": chatServer, "archiveserver": archiveServer, "fill": fill, "fetch": fetch, "keep": keep,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -33,9 +34,10 @@ type doorFlags struct {
 
 func newServe(p *program) *cobra.Command {
 	var (
-		door doorFlags
-		chat chatFlags
-		o    server.Options
+		door     doorFlags
+		chat     chatFlags
+		o        server.Options
+		schedule string
 	)
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -50,13 +52,29 @@ On this machine alone (the default) it asks for no key. At an address that other
 machines can reach it asks for one of those that kindred key makes, or is told
 with --open to let everybody read; with --open and no key ever made, everybody
 can write too. Behind a proxy on this machine, say --keys, or --trust-proxy if the
-proxy sets X-Forwarded-For; both ask for keys.`,
+proxy sets X-Forwarded-For; both ask for keys.
+
+With --harvest it fetches papers by itself, as kindred harvest does, on the
+schedule in a file: a list of what and when, with the settings of the command.
+Times are the machine's; a run that was missed is made up once after the start.
+
+  - harvest: arxiv
+    cron: "30 5 * * *"
+    set: cs
+    from: 2024-01-01
+  - harvest: arxiv-search
+    cron: "@daily"
+    query: cat:cs.CL AND abs:retrieval
+  - harvest: rss
+    cron: "0 */6 * * *"
+    url: https://rss.arxiv.org/rss/cs.IR`,
 		Example: `  kindred serve
   kindred serve --addr 127.0.0.1:9000 --data ./papers
   kindred key add zotero && kindred serve --addr 0.0.0.0:8080
   kindred serve --addr 0.0.0.0:8080 --open --allowed-hosts papers.example.org
   kindred serve --trust-proxy --open --allowed-hosts papers.example.org
-  kindred serve --cors https://lab.example.org`,
+  kindred serve --cors https://lab.example.org
+  kindred serve --harvest schedule.yaml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -74,6 +92,14 @@ proxy sets X-Forwarded-For; both ask for keys.`,
 			}
 			if err != nil {
 				return &usageError{cmd, err}
+			}
+			var harvests *scheduler
+			if schedule != "" {
+				jobs, err := readSchedule(schedule)
+				if err != nil {
+					return &usageError{cmd, err}
+				}
+				harvests = newScheduler(dir, jobs, o.Logger)
 			}
 			ln, err := listen(at)
 			if err != nil {
@@ -94,12 +120,13 @@ proxy sets X-Forwarded-For; both ask for keys.`,
 				}
 				return x, err
 			}
-			return serve(ctx, open, ln, o, func(address string) { fmt.Println("Kindred answers at", address) })
+			return serve(ctx, open, ln, o, harvests, func(address string) { fmt.Println("Kindred answers at", address) })
 		},
 	}
 	p.addExact(cmd)
 	flags := cmd.Flags()
 	chat.add(flags)
+	flags.StringVar(&schedule, "harvest", "", "a `file` that says what papers to fetch, and when")
 	flags.StringVar(&door.addr, "addr", usualAddr, "the `address` to listen at; port 0 is any free one")
 	flags.BoolVar(&door.open, "open", false, "let callers without a key read, at an address that other machines can reach too")
 	flags.BoolVar(&door.keys, "keys", false, "ask for keys on this machine too, as behind a proxy")
@@ -177,12 +204,12 @@ func listen(at *net.TCPAddr) (net.Listener, error) {
 // serve answers on ln until ctx ends, and closes the index that open opened.
 // The probes answer from the beginning, searches once the index is there;
 // ready is called then, and a file in the data folder tells the other commands
-// how to reach the server.
+// how to reach the server. harvests, unless nil, run meanwhile.
 func serve(ctx context.Context, open func(context.Context, func(done, total int)) (*index.Index, error),
-	ln net.Listener, o server.Options, ready func(address string)) error {
+	ln net.Listener, o server.Options, harvests *scheduler, ready func(address string)) error {
 	f := newServerFile(address(ln))
 	o.Token = f.Token
-	engine := new(opening)
+	engine := &opening{harvests: harvests}
 	s, err := server.New(engine, o)
 	if err != nil {
 		return err
@@ -204,12 +231,15 @@ func serve(ctx context.Context, open func(context.Context, func(done, total int)
 		return err
 	}
 	engine.index.Store(x)
+	var harvesting sync.WaitGroup
 	if err = f.write(x.Dir()); err != nil {
 		stop()
 	} else {
 		ready(f.Address)
+		harvesting.Go(func() { harvests.run(ctx, x) })
 	}
 	err = errors.Join(err, <-served)
+	harvesting.Wait()
 	os.Remove(serverFilePath(x.Dir())) // while the folder is still ours
 	return errors.Join(err, x.Close())
 }

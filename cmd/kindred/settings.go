@@ -42,9 +42,21 @@ func (p *program) settle(cmd *cobra.Command) error {
 	return bad
 }
 
-// isSetting excludes the flags that settle itself and cobra act on.
+// isSetting excludes the flags that settle itself and cobra act on, and those
+// that say what one call is about.
 func isSetting(f *pflag.Flag) bool {
-	return !slices.Contains([]string{"config", "help", "version"}, f.Name)
+	_, once := f.Annotations[lineOnly]
+	return !once && !slices.Contains([]string{"config", "help", "version"}, f.Name)
+}
+
+const lineOnly = "kindred_line_only"
+
+// onlyOnTheLine keeps flags from being set by variables and files: one that has
+// the name of another command's would be set with it.
+func onlyOnTheLine(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		_ = flags.SetAnnotation(name, lineOnly, nil) // fails where there is no such flag
+	}
 }
 
 // variable is the name of the environment variable that stands for a flag.
@@ -130,6 +142,9 @@ func flagNames(root *cobra.Command) []string {
 	root.PersistentFlags().VisitAll(collect)
 	for _, c := range root.Commands() {
 		c.Flags().VisitAll(collect)
+		for _, sub := range c.Commands() {
+			sub.Flags().VisitAll(collect)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

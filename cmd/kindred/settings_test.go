@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -44,10 +45,14 @@ func TestUsualDataDir(t *testing.T) {
 // for each flag.
 func TestHelp(t *testing.T) {
 	root := newRoot()
-	want := []string{"ask", "bench", "cache", "collections", "dedup", "delete", "demo", "eval", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
+	want := []string{"ask", "bench", "cache", "collections", "dedup", "delete", "demo", "eval", "harvest", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
 	var names []string
+	var all []*cobra.Command
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
+		all = append(append(all, c), c.Commands()...)
+	}
+	for _, c := range all {
 		if c.Short == "" || c.Example == "" || c.Args == nil {
 			t.Errorf("%s lacks a summary, an example or a check of its arguments", c.Name())
 		}

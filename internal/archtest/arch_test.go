@@ -78,6 +78,9 @@ var mayImport = map[string][]string{
 	"kindred/internal/bench":    {"kindred/index", "kindred/index/lexical", "kindred/index/vector", "kindred/embed", "kindred/internal/text", "kindred/paper", "kindred/paper/source", "kindred/server/client"},
 	"kindred/internal/archtest": {},
 	"kindred/testdata":          {},
+
+	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock"},
+	"kindred/internal/harvest/fakearchive": {}, // which tests alone import
 }
 
 // onlyIn names the libraries that few packages may see, and why.

@@ -32,7 +32,7 @@ type format struct {
 func formats() []*format {
 	return []*format{
 		arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
-		oaiFormat(), atomFormat(), pubmedFormat(), aclFormat(),
+		oaiFormat(), rssFormat(), atomFormat(), pubmedFormat(), aclFormat(),
 		bibtexFormat(), risFormat(), csvFormat(), tsvFormat(), linesFormat(),
 	}
 }
