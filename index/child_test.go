@@ -15,7 +15,7 @@ import (
 )
 
 // childJob is the environment variable by which this test binary, run again,
-// is told to work on a data folder: "ingest", "join", "learn" or "change" DIR
+// is told to work on a data folder: "ingest", "join", "learn", "drop" or "change" DIR
 // until it is killed, "pay URL PARALLEL DIR" likewise, "measure DIR" for a
 // benchmark.
 const childJob = "KINDRED_INDEX_TEST_JOB"
@@ -72,6 +72,8 @@ func child(job string) {
 		fail(err)
 		fmt.Println("changed")
 		time.Sleep(time.Minute)
+	case "drop":
+		_, err = x.DropCollection(ctx, "lib", false, func(done, total int) { fmt.Println("dropped", done) })
 	case "learn":
 		err = x.Learn(ctx, index.LearnOptions{Steps: 3}, func(stage string, done, total int) { fmt.Println(stage, done, total) })
 	}

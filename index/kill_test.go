@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kindred/index"
 	"kindred/paper"
 )
@@ -257,4 +259,43 @@ func TestKilledAfterTheCache(t *testing.T) {
 	if !x.FromCache() {
 		t.Error("closing did not write the cache")
 	}
+}
+
+func TestKilledWhileDropping(t *testing.T) {
+	dir := t.TempDir()
+	x := open(t, dir, index.Options{})
+	put(t, x, shelved(brief(invented(killCorpus)))...)
+	want := without(contentsOf(t, x), "lib")
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kills := 0
+	for _, wait := range []time.Duration{0, 4 * time.Millisecond, 15 * time.Millisecond} {
+		if killed(t, "drop "+dir, "dropped", 1, wait) {
+			kills++
+		}
+		x := open(t, dir, index.Options{MustExist: true})
+		now := contentsOf(t, x)
+		for id, p := range want {
+			if q, ok := now[id]; !ok || q.Abstract != p.Abstract {
+				t.Fatalf("after kill %d: %+v, want %+v", kills, q, p)
+			}
+		}
+		checkCollections(t, x)
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kills < 2 {
+		t.Errorf("killed %d times only", kills)
+	}
+	x = open(t, dir, index.Options{MustExist: true})
+	if _, err := x.DropCollection(t.Context(), "lib", false, nil); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, contentsOf(t, x)); d != "" {
+		t.Error(d)
+	}
+	checkCollections(t, x)
+	reopened(t, x)
 }

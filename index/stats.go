@@ -54,6 +54,10 @@ func (x *Index) Stats(ctx context.Context) (paper.Stats, error) {
 		return paper.Stats{}, err
 	}
 	s.FirstYear, s.LastYear = x.filters.YearRange()
+	s.Collections = x.filters.Collections()
+	if more := len(s.Collections) - paper.MaxStatsCollections; more > 0 {
+		s.Collections, s.MoreCollections = s.Collections[:paper.MaxStatsCollections:paper.MaxStatsCollections], more
+	}
 	if !x.opt.Exact && gen.vectors.Behind(vector.Settled) {
 		s.State = "indexing" // answers come from all codes meanwhile
 	}

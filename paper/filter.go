@@ -8,20 +8,25 @@ import (
 )
 
 // Filter says which papers may be answers. Within a field any value will do,
-// between fields all must hold; a paper that lacks a filtered field does not
-// pass. The zero value passes everything.
+// between fields all must hold; a paper that lacks a field that is asked for
+// does not pass. The zero value passes everything.
 type Filter struct {
 	Years      Years
 	From, To   string   // dates (2019, 2019-03, 2019-03-05), both inclusive, either may be empty
 	Categories []string // "cs.CL"; "cs" also takes "cs.CL"
 	Authors    []string // see [MatchAuthor]
 	Venues     []string // see [MatchVenue]
+
+	// The named corpora to look in and those whose papers are left out, a paper
+	// of both kinds too; see [Paper.Corpora] and [MatchCollection].
+	Collections, NotCollections []string
 }
 
 // Empty reports whether f passes every paper.
 func (f *Filter) Empty() bool {
 	return f.Years == Years{} && f.From == "" && f.To == "" &&
-		len(f.Categories) == 0 && len(f.Authors) == 0 && len(f.Venues) == 0
+		len(f.Categories) == 0 && len(f.Authors) == 0 && len(f.Venues) == 0 &&
+		len(f.Collections) == 0 && len(f.NotCollections) == 0
 }
 
 // Limits of one filter.
@@ -53,7 +58,10 @@ func (f *Filter) Validate() error {
 	for _, v := range []struct {
 		field string
 		list  []string
-	}{{"category", f.Categories}, {"author", f.Authors}, {"venue", f.Venues}} {
+	}{
+		{"category", f.Categories}, {"author", f.Authors}, {"venue", f.Venues},
+		{"collection", f.Collections}, {"not_collection", f.NotCollections},
+	} {
 		if len(v.list) > MaxFilterValues {
 			return Invalid(v.field, "%d values; at most %d are allowed", len(v.list), MaxFilterValues)
 		}
@@ -207,3 +215,7 @@ func MatchAuthor(foldedName, foldedWant string) bool {
 func MatchVenue(foldedVenue, foldedWant string) bool {
 	return strings.Contains(" "+foldedVenue+" ", " "+foldedWant+" ")
 }
+
+// MatchCollection reports whether a collection is the wanted one: case makes no
+// difference.
+func MatchCollection(name, want string) bool { return strings.EqualFold(name, want) }

@@ -75,6 +75,7 @@ func (p *Paper) Normalize() {
 	}
 	p.Authors = trimAll(p.Authors)
 	p.Categories = trimAll(p.Categories)
+	p.Collections = ascending(trimAll(p.Collections))
 	if p.Year == 0 {
 		p.Year = yearOf(p.Date)
 	}
@@ -105,6 +106,18 @@ func trimAll(list []string) []string {
 		}
 	}
 	return out
+}
+
+// ascending returns names in order, each once. It writes nothing into list.
+func ascending(list []string) []string {
+	for i := 1; i < len(list); i++ {
+		if list[i-1] >= list[i] {
+			list = slices.Clone(list)
+			slices.Sort(list)
+			return slices.Compact(list)
+		}
+	}
+	return list
 }
 
 // Validate reports the first thing that keeps p from being a paper, as an

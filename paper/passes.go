@@ -26,7 +26,9 @@ func (f *Filter) Passes(p *Paper) bool {
 	}
 	return anyMatches(f.Categories, p.Categories, MatchCategory) &&
 		anyMatches(f.Authors, p.Authors, func(has, want string) bool { return MatchAuthor(FoldName(has), FoldName(want)) }) &&
-		anyMatches(f.Venues, venue, func(has, want string) bool { return MatchVenue(has, FoldName(want)) })
+		anyMatches(f.Venues, venue, func(has, want string) bool { return MatchVenue(has, FoldName(want)) }) &&
+		anyMatches(f.Collections, p.Corpora(), MatchCollection) &&
+		(len(f.NotCollections) == 0 || !anyMatches(f.NotCollections, p.Corpora(), MatchCollection))
 }
 
 // anyMatches reports whether a paper has one of the wanted values, or none is

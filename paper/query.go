@@ -3,6 +3,7 @@ package paper
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -60,9 +61,12 @@ type Options struct {
 	Filter   Filter
 	Sort     Sort
 	MinScore float64
-	Facets   []string // "year", "category", "venue", "author"
+	Facets   []string // of FacetFields
 	Explain  bool
 }
+
+// FacetFields are the fields by which the papers of a list can be counted.
+var FacetFields = []string{"year", "category", "venue", "author", "collection"}
 
 // Validate reports the first option that cannot be meant, and fills in the
 // defaults.
@@ -91,10 +95,8 @@ func (o *Options) Validate() error {
 		return Invalid("min_score", "%v is not a number to compare with", o.MinScore)
 	}
 	for _, f := range o.Facets {
-		switch f {
-		case "year", "category", "venue", "author":
-		default:
-			return Invalid("facets", "%q is not year, category, venue or author", f)
+		if !slices.Contains(FacetFields, f) {
+			return Invalid("facets", "%q is not one of %s", f, strings.Join(FacetFields, ", "))
 		}
 	}
 	return o.Filter.Validate()
@@ -264,6 +266,11 @@ type Stats struct {
 	Ready      bool    `json:"ready"`
 	State      string  `json:"state"` // "ready", "loading", "indexing", "learning" …
 	Progress   float64 `json:"progress,omitempty"`
+
+	// Collections are the largest collections, at most MaxStatsCollections;
+	// MoreCollections is how many others there are.
+	Collections     []Collection `json:"collections,omitempty"`
+	MoreCollections int          `json:"more_collections,omitempty"`
 
 	Learning *Learning `json:"learning,omitempty"` // nil where the embedder does not learn
 	Embedded *Embedded `json:"embedded,omitempty"` // nil where the embedder does not count

@@ -30,14 +30,14 @@ func keyed(t *testing.T, opts Options) (s *Server, log *logBuffer, reader, write
 // and with one that writes.
 func TestScopes(t *testing.T) {
 	s, log, reader, writer := keyed(t, Options{})
-	writes := map[string]bool{"PUT /v1/papers/*id": true, "DELETE /v1/papers/*id": true, "POST /v1/papers": true}
+	writes := map[string]bool{"PUT /v1/papers/*id": true, "DELETE /v1/papers/*id": true, "POST /v1/papers": true, "DELETE /v1/collections/*name": true}
 	free := map[string]bool{"/healthz": true, "/readyz": true, "/openapi.json": true, "/docs": true, "/embed.js": true, "/embed.css": true}
 	seen := 0
 	for _, r := range s.router.Routes() {
 		if strings.HasPrefix(r.Path, privatePath) {
 			continue
 		}
-		target := strings.ReplaceAll(r.Path, "*id", "p01")
+		target := strings.NewReplacer("*id", "p01", "*name", "arXiv").Replace(r.Path)
 		status := func(given string) int {
 			w := ask(t, s.Handler(), r.Method, target, strings.NewReader(`{}`), "Content-Type", "application/json", "X-Api-Key", given)
 			return w.Code

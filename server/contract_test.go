@@ -123,6 +123,8 @@ func TestDocumentAndHandlersTakeTheSameParameters(t *testing.T) {
 		{"PUT", "/v1/papers/{id}", nil},
 		{"DELETE", "/v1/papers/{id}", nil},
 		{"GET", "/v1/stats", nil},
+		{"GET", "/v1/collections", nil},
+		{"DELETE", "/v1/collections/{name}", dropParams},
 	} {
 		op, ok := contract().operation(t, tt.path, tt.method)
 		if !ok {

@@ -147,7 +147,7 @@ func (f *fakeEngine) facet(name string, except []string, filter paper.Filter) []
 		if slices.Contains(except, p.ID) || !pass(p, filter) {
 			continue
 		}
-		for _, v := range map[string][]string{"year": {strconv.Itoa(p.Year)}, "category": p.Categories, "venue": {p.Venue}, "author": p.Authors}[name] {
+		for _, v := range map[string][]string{"year": {strconv.Itoa(p.Year)}, "category": p.Categories, "venue": {p.Venue}, "author": p.Authors, "collection": p.Corpora()}[name] {
 			if v != "" && v != "0" {
 				counts[v]++
 			}
@@ -222,6 +222,7 @@ func (f *fakeEngine) Stats(ctx context.Context) (paper.Stats, error) {
 	defer f.mu.RUnlock()
 	st := f.stats
 	st.Papers = len(f.papers)
+	st.Collections = f.shelves()
 	return st, ctx.Err()
 }
 

@@ -31,8 +31,11 @@ var paperFields = []paperField{
 	{"url", func(p *paper.Paper) any { return &p.URL }},
 	{"source", func(p *paper.Paper) any { return &p.Source }},
 	{"collections", func(p *paper.Paper) any { return &p.Collections }},
-	{"parts", func(p *paper.Paper) any { return &p.Parts }},
+	{partsField, func(p *paper.Paper) any { return &p.Parts }},
 }
+
+// partsField is the one field that holds papers itself.
+const partsField = "parts"
 
 func fieldNames() string {
 	list := make([]string, len(paperFields))
@@ -69,11 +72,17 @@ func (f fields) keep(p *paper.Paper) {
 // decodePaper reads one paper from a JSON object. Errors are
 // [*paper.InvalidError] and name the field; whether the paper is one is for
 // paper.Validate to say.
-func decodePaper(raw []byte) (paper.Paper, error) {
+func decodePaper(raw []byte) (paper.Paper, error) { return decodeFields(raw, false) }
+
+// decodeFields reads a paper or a part of one, which has no parts.
+func decodeFields(raw []byte, isPart bool) (paper.Paper, error) {
 	var p paper.Paper
 	err := eachMember(raw, func(name string, value json.RawMessage) error {
+		if name == partsField && !isPart {
+			return decodeParts(&p, value)
+		}
 		for _, f := range paperFields {
-			if f.name != name {
+			if f.name != name || name == partsField {
 				continue
 			}
 			if json.Unmarshal(value, f.at(&p)) != nil || hasNull(value) {
@@ -84,6 +93,22 @@ func decodePaper(raw []byte) (paper.Paper, error) {
 		return paper.Invalid(shorten(name), "a paper has no such field; it has %s", fieldNames())
 	})
 	return p, err
+}
+
+// decodeParts reads what each of p's sources says.
+func decodeParts(p *paper.Paper, raw json.RawMessage) error {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil || len(list) > paper.MaxParts {
+		return paper.Invalid(partsField, "a list of at most %d papers is needed", paper.MaxParts)
+	}
+	for _, raw := range list {
+		part, err := decodeFields(raw, true)
+		if err != nil {
+			return paper.Invalid(partsField, "%v", err)
+		}
+		p.Parts = append(p.Parts, part)
+	}
+	return nil
 }
 
 // hasNull reports whether a list or an object holds null, which would be read

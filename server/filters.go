@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"kindred/paper"
@@ -9,7 +10,7 @@ import (
 
 // facetNames are the fields by which a list is narrowed; "year" is drawn as a
 // histogram.
-var facetNames = []string{"year", "category", "venue", "author"}
+var facetNames = []string{"year", "collection", "category", "venue", "author"}
 
 // Of a field's values, those that are seen at once and those behind "more".
 const (
@@ -39,6 +40,11 @@ type facetValue struct {
 	Count int
 	On    bool
 	URL   string
+
+	// Where what has the value can be left out: the address that does so, or
+	// takes it in again.
+	Out   string
+	IsOut bool
 }
 
 // choice is one of several ways to see a list.
@@ -47,8 +53,8 @@ type choice struct {
 	On         bool
 }
 
-// active is a filter that is set, and the address without it.
-type active struct{ Label, Without string }
+// active is a filter that is set, the address without it, and what that does.
+type active struct{ Label, Without, Undo string }
 
 // finder asks for one list under other options.
 type finder func(paper.Options) (*paper.Result, error)
@@ -75,6 +81,8 @@ func newFilters(at place, o paper.Options, counts map[string][]paper.FacetCount,
 			wider.Filter.Venues = nil
 		case "author":
 			wider.Filter.Authors = nil
+		case "collection":
+			wider.Filter.Collections, wider.Filter.NotCollections = nil, nil
 		}
 		if narrows(at, name) {
 			wider.Limit, wider.Cursor, wider.Facets, wider.Explain, wider.Sort = 1, "", []string{name}, false, ""
@@ -93,6 +101,8 @@ func newFilters(at place, o paper.Options, counts map[string][]paper.FacetCount,
 			f.add(at, name, "Venues", "A venue", list)
 		case "author":
 			f.add(at, name, "Authors", "A name", list)
+		case "collection":
+			f.addCollections(at, list)
 		}
 	}
 	return f, nil
@@ -102,7 +112,7 @@ func narrows(at place, name string) bool {
 	if name == "year" {
 		return len(at.vals["year"])+len(at.vals["from"])+len(at.vals["to"]) > 0
 	}
-	return len(at.vals[name]) > 0
+	return len(at.vals[name]) > 0 || name == "collection" && len(at.vals[notCollection]) > 0
 }
 
 // add adds a field, if it has values: first those that the list is narrowed to.
@@ -116,7 +126,7 @@ func (f *filters) add(at place, name, label, example string, list []paper.FacetC
 	}
 	var all []facetValue
 	for _, v := range at.vals[name] {
-		all = append(all, facetValue{v, known[v], true, at.Toggle(name, v)})
+		all = append(all, facetValue{Value: v, Count: known[v], On: true, URL: at.Toggle(name, v)})
 	}
 	on := len(all)
 	for _, c := range list {
@@ -124,11 +134,33 @@ func (f *filters) add(at place, name, label, example string, list []paper.FacetC
 			break
 		}
 		if !at.has(name, c.Value) {
-			all = append(all, facetValue{c.Value, c.Count, false, at.Toggle(name, c.Value)})
+			all = append(all, facetValue{Value: c.Value, Count: c.Count, URL: at.Toggle(name, c.Value)})
 		}
 	}
 	seen := min(len(all), max(facetSeen, on))
 	f.Facets = append(f.Facets, facet{name, label, example, at, all[:seen], all[seen:]})
+}
+
+// addCollections adds the collections where there is a choice. What each holds
+// can be left out.
+func (f *filters) addCollections(at place, list []paper.FacetCount) {
+	if len(list) < 2 && !narrows(at, "collection") {
+		return
+	}
+	for _, out := range at.vals[notCollection] { // one that nothing here is in can be taken in again
+		if !slices.ContainsFunc(list, func(c paper.FacetCount) bool { return c.Value == out }) {
+			list = append(list, paper.FacetCount{Value: out})
+		}
+	}
+	f.add(at, "collection", "Collections", "A collection", list)
+	added := &f.Facets[len(f.Facets)-1]
+	for _, values := range [][]facetValue{added.Values, added.More} {
+		for i := range values {
+			v := &values[i]
+			v.IsOut = at.has(notCollection, v.Value)
+			v.URL, v.Out = at.Either("collection", notCollection, v.Value), at.Either(notCollection, "collection", v.Value)
+		}
+	}
 }
 
 func choices(at place, name, usual string, all [][2]string) []choice {
@@ -154,12 +186,15 @@ func activeFilters(at place) []active {
 		if label == "" {
 			label = first(at.vals, "from") + " to " + first(at.vals, "to")
 		}
-		out = append(out, active{label, at.Without("year", "from", "to")})
+		out = append(out, active{label, at.Without("year", "from", "to"), "Without " + label})
 	}
-	for _, name := range []string{"category", "venue", "author"} {
+	for _, name := range []string{"category", "venue", "author", "collection"} {
 		for _, v := range at.vals[name] {
-			out = append(out, active{v, at.Toggle(name, v)})
+			out = append(out, active{v, at.Toggle(name, v), "Without " + v})
 		}
+	}
+	for _, v := range at.vals[notCollection] {
+		out = append(out, active{"left out: " + v, at.Toggle(notCollection, v), "No longer left out: " + v})
 	}
 	return out
 }

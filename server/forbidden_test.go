@@ -57,7 +57,7 @@ func TestWhatTheDocumentForbids(t *testing.T) {
 			op, _ := contract().operation(t, path, method)
 			pointer := "/paths/" + escapePointer(path) + "/" + method
 			method = strings.ToUpper(method)
-			target := strings.NewReplacer("{id}", "1605.08803", "{file}", "style.css").Replace(path)
+			target := strings.NewReplacer("{id}", "1605.08803", "{name}", "arXiv", "{file}", "style.css").Replace(path)
 			if op.RequestBody == nil {
 				seen += sendParameters(t, op, target, func(query url.Values, forbidden bool, what string) {
 					send(method, target+"?"+query.Encode(), "", nil, forbidden, what)

@@ -39,11 +39,12 @@ func FuzzRequests(f *testing.F) {
 		{"POST", "/v1/similar", "application/json", "", `{"positive":["p01"],"negative":["p02"]}`},
 		{"POST", "/v1/papers", "application/x-ndjson", "", `{"title":"a"}`},
 		{"PUT", "/v1/papers/a%2Fb%20c", "application/json", "", `{"title":"a","ids":{"doi":"1"}}`},
-		{"DELETE", "/v1/papers/%00", "", "", ""},
+		{"PUT", "/v1/papers/a", "application/json", "", `{"title":"a","collections":["b"],"parts":[{"id":"a","title":"a"},{"id":"b","title":"a","parts":[]}]}`},
+		{"DELETE", "/v1/papers/%00", "", "", ""}, {"DELETE", "/v1/collections/a%2Fb?dry_run=1", "", "", ""}, {"GET", "/v1/collections", "", "", ""},
 		{"GET", "/v1/papers/hep-th/9901001?format=bibtex", "", "null", ""},
 		{"POST", "/v1/embeddings", "application/json", "", `{"model":"kindred","input":["a"],"encoding_format":"base64"}`},
 		{"OPTIONS", "/v1/search", "", "http://localhost", ""},
-		{"GET", "/search?q=flow&year=x", "", "", ""}, {"GET", "/paper?id=p01", "", "", ""}, {"GET", "/docs", "", "", ""},
+		{"GET", "/search?q=flow&year=x", "", "", ""}, {"GET", "/search?q=flow&collection=a&not_collection=b", "", "", ""}, {"GET", "/paper?id=p01", "", "", ""}, {"GET", "/docs", "", "", ""},
 		{"GET", "/internal/v1/stats", "", "", ""}, {"HEAD", "/v1/search?q=flow", "", "", ""},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3], seed[4])

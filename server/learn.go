@@ -107,7 +107,7 @@ func (s *learnStream) progress(stage string, done, total int) {
 	s.send(learnLine{Stage: stage, Done: done, Total: total})
 }
 
-func (s *learnStream) send(line learnLine) {
+func (s *learnStream) send(line any) {
 	w := s.c.Writer
 	if !s.begun {
 		s.begun = true

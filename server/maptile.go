@@ -26,7 +26,7 @@ const (
 )
 
 // tileParams are the filters.
-var tileParams = pick(optionParams, "year", "from", "to", "category", "author", "venue")
+var tileParams = pick(optionParams, "year", "from", "to", "category", "author", "venue", "collection", "not_collection")
 
 // pick are the parameters of these names.
 func pick(table []param, names ...string) []param {

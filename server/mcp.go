@@ -26,6 +26,10 @@ func newAssistant(s *Server, g *gate) *assistant {
 	if _, ok := g.engine.(Catalog); !ok {
 		engine = struct{ mcp.Engine }{g} // which finds papers by their own ids only
 	}
+	var collections func(context.Context) ([]paper.Collection, error)
+	if c, err := curatorOf(g); err == nil {
+		collections = c.Collections
+	}
 	return &assistant{s, mcp.New(engine, mcp.Options{
 		Page: func(r *http.Request, id string) string { return baseURL(r) + "/paper?id=" + url.QueryEscape(id) },
 		Explain: func(ctx context.Context, err error) string {
@@ -35,7 +39,8 @@ func newAssistant(s *Server, g *gate) *assistant {
 			}
 			return p.Message
 		},
-		Logger: s.log, Version: s.opts.Version,
+		Collections: collections,
+		Logger:      s.log, Version: s.opts.Version,
 	}).Handler()}
 }
 

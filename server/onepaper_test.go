@@ -88,7 +88,7 @@ func TestStartShowsTheCorpus(t *testing.T) {
 	)
 	s, _ := newServer(t, engine, Options{})
 	body := ask(t, s.Handler(), "GET", "/", nil).Body.String()
-	if got := hrefs(body, "/search?q="); !slices.Equal(got, []string{"/search?q=Do%20Dense%20Retrievers%20Understand%20Negation%3f", "/search?q=Seigniorage%20Without%20Any%20Cash"}) {
+	if got := hrefs(body, "/search?q="); !slices.Equal(got, []string{"/search?q=Do+Dense+Retrievers+Understand+Negation%3F", "/search?q=Seigniorage+Without+Any+Cash"}) {
 		t.Error(got)
 	}
 	if got := hrefs(body, "/paper?id="); !slices.Equal(got, []string{"/paper?id=b", "/paper?id=c", "/paper?id=d", "/paper?id=a", "/paper?id=e"}) {

@@ -22,6 +22,7 @@ type request struct {
 	fields             fields
 	ids                []string // of /v1/papers
 	stream             bool
+	dryRun             bool
 	citation           paper.CitationFormat // format; empty where none is named
 }
 
@@ -74,6 +75,8 @@ var optionParams = []param{
 	{"category", commaList, func(r *request, v []string) error { r.Filter.Categories = v; return nil }},
 	{"author", list, func(r *request, v []string) error { r.Filter.Authors = v; return nil }},
 	{"venue", list, func(r *request, v []string) error { r.Filter.Venues = v; return nil }},
+	{"collection", list, func(r *request, v []string) error { r.Filter.Collections = v; return nil }},
+	{"not_collection", list, func(r *request, v []string) error { r.Filter.NotCollections = v; return nil }},
 	{"sort", text, func(r *request, v []string) error { r.Sort = paper.Sort(v[0]); return nil }},
 	{"min_score", number, func(r *request, v []string) (err error) { r.MinScore, err = realNumber("min_score", v[0]); return }},
 	{"explain", boolean, func(r *request, v []string) (err error) { r.Explain, err = truth("explain", v[0]); return }},
@@ -111,6 +114,10 @@ var paperParams = []param{
 var papersParams = append([]param{
 	{"id", list, func(r *request, v []string) error { r.ids = v; return nil }},
 }, paperParams...)
+
+var dropParams = []param{
+	{"dry_run", boolean, func(r *request, v []string) (err error) { r.dryRun, err = truth("dry_run", v[0]); return }},
+}
 
 // values are a request's parameters as they came, by name.
 type values = map[string][]string

@@ -19,8 +19,11 @@ type place struct {
 // picks up others, which are dropped.
 var viewParams = []string{
 	"q", "verbatim", "id", "title", "text", "positive", "negative", likeParam, unlikeParam,
-	"mode", "year", "from", "to", "category", "author", "venue", "sort", "min_score", "limit", "cursor",
+	"mode", "year", "from", "to", "category", "author", "venue", "collection", "not_collection", "sort", "min_score", "limit", "cursor",
 }
+
+// notCollection are the collections whose papers are left out.
+const notCollection = "not_collection"
 
 // The papers that somebody marked on a list, by their ids.
 const (
@@ -94,19 +97,28 @@ func (p place) toggle(name, value string) {
 // marked so; one paper is never both. Marks on a paper's own page lead to the
 // list of papers similar to it.
 func (p place) Mark(name, id string) string {
-	q := p.clone()
 	other := likeParam
 	if name == likeParam {
 		other = unlikeParam
 	}
-	if slices.Contains(q.vals[other], id) {
-		q.toggle(other, id)
-	}
-	q.toggle(name, id)
+	q := p.either(name, other, id)
 	if q.path == paperPage {
 		q.path = similarPage
 	}
 	return q.String()
+}
+
+// Either is the address with a value added to a parameter, or taken away where
+// it is there; it is no more one of the other parameter's.
+func (p place) Either(name, other, value string) string { return p.either(name, other, value).String() }
+
+func (p place) either(name, other, value string) place {
+	q := p.clone()
+	if slices.Contains(q.vals[other], value) {
+		q.toggle(other, value)
+	}
+	q.toggle(name, value)
+	return q
 }
 
 // Without is the address with all values of some parameters gone.

@@ -16,6 +16,7 @@ const privatePath = "/internal/v1"
 func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/delete", a.json(a.deleteMany))
 	r.POST("/learn", a.learn)
+	r.POST("/collections", a.recollect)
 	r.POST("/find", a.json(a.findMany))
 	a.registerJoiner(r)
 	r.POST("/select", a.json(a.selectMany))

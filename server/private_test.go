@@ -32,7 +32,7 @@ func TestEngineThroughTheClient(t *testing.T) {
 		everything := paper.Options{
 			Mode: paper.Semantic, Limit: 3, Facets: []string{"year"}, Sort: paper.NewestFirst, MinScore: .5, Explain: true,
 			Filter: paper.Filter{Years: paper.Years{From: 2012, To: 2020}, From: "2012-01", To: "2020", Categories: []string{"cs", "stat.ML"},
-				Authors: []string{"Ødegård, Å.", "b,c"}, Venues: []string{"ICML & more"}},
+				Authors: []string{"Ødegård, Å.", "b,c"}, Venues: []string{"ICML & more"}, Collections: []string{"a, b"}, NotCollections: []string{"ü/c"}},
 		}
 		for name, call := range map[string]func(e Engine) (any, error){
 			"search":              func(e Engine) (any, error) { return e.Search(ctx, paper.Query{Text: "flow of <b> & \"ü\""}) },

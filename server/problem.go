@@ -41,6 +41,7 @@ var problems = []struct {
 	{isA[*http.MaxBytesError], http.StatusRequestEntityTooLarge, "too_large", "the body is too large"},
 	{is(errTooLarge), http.StatusRequestEntityTooLarge, "too_large", "the request is too large"},
 	{is(paper.ErrNotFound), http.StatusNotFound, "not_found", "no such paper"},
+	{is(paper.ErrNoCollection), http.StatusNotFound, "collection_not_found", "no such collection"},
 	{is(errNoModel), http.StatusNotFound, "model_not_found", "no such model"},
 	{is(errNoRoute), http.StatusNotFound, "no_such_route", "there is nothing at this path; /openapi.json lists what there is"},
 	{is(errMethod), http.StatusMethodNotAllowed, "method_not_allowed", "this path does not take this method"},

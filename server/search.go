@@ -30,6 +30,8 @@ func (a *api) register(r gin.IRoutes) {
 	r.DELETE("/papers/*id", a.json(a.deletePaper))
 	get(r, "/papers", a.json(a.tagged(a.getPapers)))
 	r.POST("/papers", a.json(a.putBatch))
+	get(r, "/collections", a.json(a.tagged(a.collections)))
+	r.DELETE("/collections/*name", a.json(a.dropCollection))
 	get(r, "/stats", a.json(a.stats))
 }
 

@@ -23,6 +23,7 @@ const (
 type startView struct {
 	Newest   []paper.Paper
 	Examples []string
+	Shelves  *facet // the collections, where there are several
 }
 
 // recent remembers what the start page shows of one state of the papers.
@@ -38,12 +39,34 @@ func (p *page) start(c *gin.Context, vals values) (string, *view, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	v := &view{Title: "Kindred", Form: formOf(nil), Stats: st, Harvests: p.harvests()}
+	// A collection that is chosen here is the one that the question is asked in.
+	vals = known(vals, []param{{name: "collection"}, {name: notCollection}})
+	v := &view{Title: "Kindred", Form: formOf(vals), At: placeOf(searchPage, vals), Stats: st, Harvests: p.harvests()}
 	if st.Ready && st.Papers > 0 {
 		v.Mapped = p.hasMap(ctx)
-		v.Start, err = p.startView(ctx)
+		if v.Start, err = p.startView(ctx); err == nil {
+			v.Start = v.Start.with(v.At, st.Collections)
+		}
 	}
 	return "start", v, err
+}
+
+// with is the view with the collections to search in; v may be nil, and others
+// read it.
+func (v *startView) with(at place, list []paper.Collection) *startView {
+	var now startView
+	if v != nil {
+		now = *v
+	}
+	var f filters
+	counts := make([]paper.FacetCount, len(list))
+	for i, c := range list {
+		counts[i] = paper.FacetCount{Value: c.Name, Count: c.Papers}
+	}
+	if f.addCollections(at, counts); len(f.Facets) > 0 {
+		now.Shelves = &f.Facets[0]
+	}
+	return &now
 }
 
 // startView looks through the newest papers, once a state of the papers. An

@@ -44,7 +44,7 @@ type form struct {
 }
 
 // filterParams narrow a list; a new question is asked within them.
-var filterParams = []string{"mode", "year", "from", "to", "category", "author", "venue", "sort"}
+var filterParams = []string{"mode", "year", "from", "to", "category", "author", "venue", "collection", "not_collection", "sort"}
 
 func formOf(vals values) form {
 	f := form{Question: strings.TrimSpace(first(vals, "q"))}

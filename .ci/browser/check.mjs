@@ -362,9 +362,7 @@ checks["a page is printed with what it is about and without its controls"] = asy
   return page;
 };
 
-checks["every view is accessible and fits, in each size and colour"] = async () => {
-  const views = ["/", "/map", `/map?q=${encodeURIComponent(question)}`, results, `${results}&category=q-bio.PE&like=sample-bio-001&unlike=sample-bio-003`, one, "/similar?id=sample-bio-001",
-    "/search?q=flows&year=1900", "/search?q=flows&year=soon", "/paper?id=none", "/docs"];
+async function accessible(views) {
   for (const path of views) {
     for (const [viewport, dark] of [[desktop, false], [desktop, true], [phone, false], [phone, true]]) {
       const page = await open(path, { viewport, dark, until: "load" });
@@ -377,6 +375,36 @@ checks["every view is accessible and fits, in each size and colour"] = async () 
       await page.close();
     }
   }
+}
+
+checks["a collection is left out, and taken in again"] = async () => {
+  const ids = Array.from({ length: 6 }, (_, i) => `id=sample-bio-00${i + 1}`).join("&");
+  const { papers } = await (await fetch(`${base}/v1/papers?${ids}`)).json();
+  const name = "Field notes: what I have read and am to read again, 2024";
+  for (const p of papers) p.collections = [name];
+  const sent = await fetch(`${base}/v1/papers`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(papers) });
+  assert.equal(sent.status, 200, await sent.text());
+  const page = await open("/");
+  await follow(page, ".shelves li:nth-child(2) .leave");
+  await page.type("input[name=q]", "bacteria");
+  await page.waitForFunction(() => document.querySelectorAll(".hit").length === 10);
+  const url = new URL(await page.evaluate(() => location.href));
+  assert.equal(url.searchParams.get("not_collection"), name);
+  assert.equal(await page.$eval(".chip", (e) => e.textContent.trim()), `left out: ${name} ×`);
+  for (const p of papers) assert.equal(await count(page, `.hit[data-id="${p.id}"]`), 0);
+  await page.click(".values .out + .leave");
+  await page.waitForFunction(() => !document.querySelector(".chip"));
+  const out = `not_collection=${encodeURIComponent(name)}`;
+  await accessible(["/", `/search?${out}`, `${results}&${out}`, `/paper?id=sample-bio-001&${out}`, `/map?${out}`]);
+  const gone = await fetch(`${base}/v1/collections/${encodeURIComponent(name)}`, { method: "DELETE" });
+  assert.deepEqual(await gone.json(), { name, deleted: 0, kept: 6 });
+  return page;
+};
+
+checks["every view is accessible and fits, in each size and colour"] = async () => {
+  const views = ["/", "/map", `/map?q=${encodeURIComponent(question)}`, results, `${results}&category=q-bio.PE&like=sample-bio-001&unlike=sample-bio-003`, one, "/similar?id=sample-bio-001",
+    "/search?q=flows&year=1900", "/search?q=flows&year=soon", "/paper?id=none", "/docs"];
+  await accessible(views);
 };
 
 const mostWeight = 150_000; // bytes of a page of results as they travel, apart from KaTeX

@@ -27,6 +27,7 @@ import (
 type engine interface {
 	server.Engine
 	server.Learner
+	server.Curator
 	io.Closer
 	server.Joiner
 	// Ingest puts papers; errors among them are counted as rejected, or take

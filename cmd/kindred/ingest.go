@@ -18,10 +18,11 @@ import (
 
 func newIngest(p *program) *cobra.Command {
 	var (
-		format  string
-		noLearn bool
-		noMerge bool
-		asJSON  bool
+		format     string
+		collection string
+		noLearn    bool
+		noMerge    bool
+		asJSON     bool
 	)
 	cmd := &cobra.Command{
 		Use:   "ingest FILE|FOLDER...",
@@ -47,21 +48,33 @@ Formats:
   parquet            pandas, Polars, DuckDB, Spark, Hugging Face
   lines              a title line above each abstract line
 
+What a reference manager exported (bibtex, ris, csl) goes into a collection by
+the name of its file, everything else into that of its source; --collection
+names another. The other commands look in some collections or leave some out:
+kindred collections --help.
+
 The first time there are enough papers, the built-in model then learns them
 (--no-learn leaves that to "kindred learn"). Ctrl-C loses nothing that was read:
 the same ingest again carries on. Stopped while learning, the papers are in and
 the exit status is 0; "kindred learn" does the rest.`,
 		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst "My Library.bib"
   kindred ingest ~/exports
+  kindred ingest --collection "reading list" to-read.ris
   zcat dump.gz | kindred ingest --format jsonl -
   kindred ingest --json --no-learn papers.jsonl`,
 		Args: someArgs("the names of files, or - for standard input"),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			start := time.Now()
+			if cmd.Flags().Changed("collection") {
+				if err := paper.CheckCollection(collection); err != nil {
+					return invalid(cmd, err)
+				}
+			}
 			in, err := newIntake(files, format, cmd.InOrStdin(), newProgress())
 			if err != nil {
 				return err
 			}
+			in.collection = collection
 			return p.use(cmd.Context(), index.Options{}, func(e engine) error {
 				m := p.embed.meter(cmd.Context(), e)
 				in.noMerge = noMerge
@@ -96,6 +109,7 @@ the exit status is 0; "kindred learn" does the rest.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "auto", "the files' `format`: "+strings.Join(source.Formats(), ", "))
+	flags.StringVar(&collection, "collection", "", "put the papers into this `collection` (default the file's name for bibtex, ris and csl)")
 	flags.BoolVar(&noLearn, "no-learn", false, "do not teach the model afterwards")
 	flags.BoolVar(&noMerge, "no-merge", false, "keep each paper a record of its own, also where another source has it")
 	addJSON(cmd, &asJSON)

@@ -21,12 +21,13 @@ import (
 // intake reads papers from files one after the other, reports what is no
 // paper, and shows how far it has come.
 type intake struct {
-	files  []string
-	found  map[string]bool // those that stood in a folder and may be anything
-	passed int             // of found, how many held no papers
-	gave   bool            // a paper has come
-	format string
-	stdin  io.Reader
+	files      []string
+	found      map[string]bool // those that stood in a folder and may be anything
+	passed     int             // of found, how many held no papers
+	gave       bool            // a paper has come
+	format     string
+	collection string // that all papers are put in; empty: see collectionOf
+	stdin      io.Reader
 
 	noMerge bool  // each paper is a record of its own
 	size    int64 // of all files as they are stored; 0 when one is of unknown size
@@ -112,6 +113,10 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 		return true, in.passOver(name, err)
 	}
 	in.current.Store(r)
+	collection := in.collection
+	if collection == "" && name != "-" {
+		collection = collectionOf(name, r.Format())
+	}
 	rejected := 0
 	defer func() {
 		in.current.Store(nil)
@@ -131,6 +136,9 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 			return true, in.passOver(name, err)
 		}
 		in.gave = in.gave || err == nil
+		if collection != "" {
+			in.shelve(&item.Paper, collection)
+		}
 		if !yield(item.Paper, err) {
 			return false, nil
 		}

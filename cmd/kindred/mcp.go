@@ -40,7 +40,7 @@ holds the folder itself and answers the other commands on it meanwhile, as
 			if _, err := l.open(ctx, nil); err != nil {
 				return err
 			}
-			o := mcp.Options{Page: l.page, Logger: l.log, Version: version()}
+			o := mcp.Options{Page: l.page, Collections: l.Collections, Logger: l.log, Version: version()}
 			return errors.Join(mcp.New(l, o).Run(ctx, os.Stdin, os.Stdout), l.close())
 		},
 	}
@@ -166,6 +166,10 @@ func (l *lender) Similar(ctx context.Context, s paper.Similar) (*paper.Result, e
 
 func (l *lender) Paper(ctx context.Context, id string) (paper.Paper, error) {
 	return lent(ctx, l, func(e engine) (paper.Paper, error) { return e.Paper(ctx, id) })
+}
+
+func (l *lender) Collections(ctx context.Context) ([]paper.Collection, error) {
+	return lent(ctx, l, func(e engine) ([]paper.Collection, error) { return e.Collections(ctx) })
 }
 
 func (l *lender) Find(ctx context.Context, ids []string) ([]*paper.Paper, error) {

@@ -31,6 +31,8 @@ func addFilter(cmd *cobra.Command, f *paper.Filter) {
 	flags.StringArrayVar(&f.Categories, "category", nil, "only papers of this `category` or one under it (cs takes cs.CL); may be repeated")
 	flags.StringArrayVar(&f.Authors, "author", nil, "only papers of this `author`; may be repeated")
 	flags.StringArrayVar(&f.Venues, "venue", nil, "only papers of this `venue`; may be repeated")
+	flags.StringArrayVar(&f.Collections, "collection", nil, "only papers in this `collection`; may be repeated")
+	flags.StringArrayVar(&f.NotCollections, "not-collection", nil, "leave out the papers that this `collection` holds; may be repeated")
 }
 
 // options are the request's options; a flag that cannot be meant is wrong

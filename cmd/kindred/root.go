@@ -128,7 +128,7 @@ A flag wins over a variable, a variable over the file.`,
 	}
 	add("start", newDemo())
 	add("papers", newIngest(p), newHarvest(p), newSearch(p), newAsk(p), newSimilar(p))
-	add("folder", newShow(p), newExport(p), newDelete(p), newStats(p), newLearn(p), newDedup(p), newCache(p))
+	add("folder", newShow(p), newExport(p), newDelete(p), newCollections(p), newStats(p), newLearn(p), newDedup(p), newCache(p))
 	add("measure", newServe(p), newMCP(p), newKey(p), newRun(p), newEval(), newBench())
 	root.AddCommand(newVersion())
 	return root
@@ -164,12 +164,21 @@ func invalid(cmd *cobra.Command, err error) error {
 	return &usageError{cmd, err}
 }
 
-// noArgs and someArgs check the number of arguments.
+// noArgs, exactArgs and someArgs check the number of arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return misused(cmd, "%s takes no arguments; what is %q?", cmd.Name(), args[0])
 	}
 	return nil
+}
+
+func exactArgs(what string, n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return misused(cmd, "%s needs %s", cmd.Name(), what)
+		}
+		return nil
+	}
 }
 
 func someArgs(what string) cobra.PositionalArgs {

@@ -102,6 +102,7 @@ func printPaper(s *screen, p *paper.Paper) {
 		}
 		field("source", part)
 	}
+	field("collections", strings.Join(p.Collections, ", "))
 	if p.Abstract != "" {
 		fmt.Fprintln(s)
 		s.paragraph("", p.Abstract)

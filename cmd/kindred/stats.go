@@ -55,6 +55,7 @@ func printStats(dir string, st *paper.Stats) {
 	}
 	fmt.Printf("folder      %s (%s)\n", dir, humanize.IBytes(uint64(max(0, st.Bytes))))
 	fmt.Printf("papers      %s%s\n", humanize.Comma(int64(st.Papers)), years)
+	printCollections(st)
 	fmt.Printf("terms       %s\n", humanize.Comma(int64(st.Terms)))
 	fmt.Printf("vectors     %s of %d dimensions\n", humanize.Comma(int64(st.Vectors)), st.Dimension)
 	if none := st.Papers - st.Vectors; none > 0 && st.State != "learning" {
@@ -68,4 +69,27 @@ func printStats(dir string, st *paper.Stats) {
 		fmt.Printf("embedded    %s texts since the folder was opened, %s cut, %s refused\n", humanize.Comma(w.Texts), humanize.Comma(w.Cut), humanize.Comma(w.Refused))
 	}
 	fmt.Printf("state       %s\n", st.State)
+}
+
+// shownCollections is how many collections stats names; the others are for
+// kindred collections.
+const shownCollections = 10
+
+// printCollections names the largest collections, where there is not one alone.
+func printCollections(st *paper.Stats) {
+	n := len(st.Collections)
+	if n == 0 || n == 1 && st.Collections[0].Papers == st.Papers {
+		return
+	}
+	screen := newScreen(os.Stdout)
+	for i, c := range st.Collections[:min(n, shownCollections)] {
+		name := ""
+		if i == 0 {
+			name = "collections"
+		}
+		screen.paragraph(fmt.Sprintf("%-12s", name), fmt.Sprintf("%s: %s", c.Name, comma(c.Papers)))
+	}
+	if more := n - shownCollections + st.MoreCollections; more > 0 {
+		fmt.Printf("            and %s more: kindred collections\n", comma(more))
+	}
 }

@@ -31,7 +31,7 @@ func inventedPapers(n int) []*paper.Paper {
 	}
 	papers := make([]*paper.Paper, n)
 	for i := range papers {
-		p := &paper.Paper{Year: 1990 + i*35/n, Venue: fmt.Sprintf("Journal of %s", name(rng.Uint64N(3000)))}
+		p := &paper.Paper{Source: []string{"arxiv", "openalex", "bibtex"}[min(i%20, 2)], Year: 1990 + i*35/n, Venue: fmt.Sprintf("Journal of %s", name(rng.Uint64N(3000)))}
 		p.Date = fmt.Sprintf("%d-%02d-%02d", p.Year, i%12+1, i%28+1)
 		for range 1 + rng.IntN(6) {
 			first := name(given.Uint64())
@@ -113,6 +113,8 @@ func BenchmarkFilter(b *testing.B) {
 		{"author", paper.Filter{Authors: []string{author}}},
 		{"commonest", paper.Filter{Authors: []string{commonest(x)}}},
 		{"letter", paper.Filter{Authors: []string{"j"}}},
+		{"collection", paper.Filter{Collections: []string{"openalex"}}},
+		{"not collection", paper.Filter{NotCollections: []string{"bibtex"}}},
 		{"all", paper.Filter{Years: paper.Years{From: 2005}, Categories: []string{"a1", "math"}, Authors: []string{"wang", author}}},
 	} {
 		b.Run(test.name, func(b *testing.B) {
@@ -137,10 +139,17 @@ func commonest(x *Index) string {
 	return best
 }
 
+func BenchmarkCollections(b *testing.B) {
+	x := filled(b)
+	for b.Loop() {
+		x.Collections()
+	}
+}
+
 func BenchmarkFacet(b *testing.B) {
 	x := filled(b)
 	few := x.Bitmap(&paper.Filter{Authors: []string{commonest(x)}})
-	for _, field := range []string{"year", "category", "venue", "author"} {
+	for _, field := range []string{"year", "category", "venue", "author", "collection"} {
 		b.Run(field+"/all", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -11,8 +11,8 @@ import (
 	"kindred/paper"
 )
 
-// Facet counts the papers of allow (nil: all) by the field's values: "year",
-// "category", "venue" or "author"; nil for another field. Counts are exact. The
+// Facet counts the papers of allow (nil: all) by the field's values, a field of
+// [paper.FacetFields]; nil for another. Counts are exact. The
 // most frequent values come first, equal ones in the order of their text; years
 // come in their own order. limit, where positive, is how many are wanted; of
 // years, the last ones.
@@ -32,6 +32,8 @@ func (x *Index) Facet(field string, allow *roaring.Bitmap, limit int) []paper.Fa
 		return facetValues(docs, &fields[venues], limit)
 	case "author":
 		return facetValues(docs, &fields[authors], limit)
+	case "collection":
+		return facetValues(docs, &fields[collections], limit)
 	}
 	return nil
 }

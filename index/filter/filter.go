@@ -1,10 +1,10 @@
 // Package filter answers from memory which papers pass a filter and how a set
-// of papers is spread over years, categories, venues and authors. It is
-// derived from the store's records; a [Snapshot] of it spares reading them all.
+// of papers is spread over years, categories, venues, authors and collections.
+// It is derived from the store's records; a [Snapshot] of it spares reading them
+// all.
 //
 // Papers are known by their doc numbers. Years and dates are columns, one
-// entry a doc number; categories, venues and authors are dictionaries of the
-// values as written, each value with its papers and each paper with its
+// entry a doc number; the other fields are dictionaries of the values as written, each value with its papers and each paper with its
 // values. Author and venue names are found by their folded words.
 package filter
 
@@ -29,8 +29,8 @@ type Index struct {
 	count  int
 	years  []uint16     // by doc number; 0 when unknown
 	dates  []paper.Date // by doc number; zero when unknown
-	fields [3]values
-	words  [3]words // of the values that are names; unused for categories
+	fields [fieldCount]values
+	words  [fieldCount]words // of the fields that are named
 
 	// liveBitmap is live as callers get it; nil after a change. It is set
 	// under a read lock and cleared under the write lock.
@@ -42,7 +42,13 @@ const (
 	categories = iota
 	venues
 	authors
+	collections
+
+	fieldCount
 )
+
+// named reports whether a field's values are names, found by their words.
+func named(field int) bool { return field == venues || field == authors }
 
 // New returns an index without papers.
 func New() *Index { return new(Index) }
@@ -81,11 +87,12 @@ func (x *Index) add(doc uint32, p *paper.Paper) {
 	if p.Venue != "" {
 		x.addValues(venues, doc, []string{p.Venue})
 	}
+	x.addValues(collections, doc, p.Corpora())
 }
 
 func (x *Index) addValues(field int, doc uint32, list []string) {
 	f := &x.fields[field]
-	if fresh := f.add(doc, list); fresh > 0 && field != categories {
+	if fresh := f.add(doc, list); fresh > 0 && named(field) {
 		for _, name := range f.text[len(f.text)-fresh:] {
 			x.words[field].add(paper.FoldName(name))
 		}
@@ -167,15 +174,22 @@ func (x *Index) pass(f *paper.Filter) set {
 	if f.From != "" || f.To != "" {
 		out.and(x.inDates(f.From, f.To))
 	}
-	for field, wanted := range [3][]string{categories: f.Categories, venues: f.Venues, authors: f.Authors} {
-		if len(wanted) == 0 {
-			continue
+	for field, wanted := range [fieldCount][]string{categories: f.Categories, venues: f.Venues, authors: f.Authors, collections: f.Collections} {
+		if len(wanted) > 0 {
+			out.and(x.having(field, wanted))
 		}
-		pass := make(set, len(out))
-		for _, want := range wanted {
-			x.match(field, want, func(value uint32) { x.fields[field].docs[value].addTo(pass) })
-		}
-		out.and(pass)
+	}
+	if len(f.NotCollections) > 0 {
+		out.andNot(x.having(collections, f.NotCollections))
+	}
+	return out
+}
+
+// having returns the papers that have any of the wanted values.
+func (x *Index) having(field int, wanted []string) set {
+	out := make(set, len(x.live))
+	for _, want := range wanted {
+		x.match(field, want, func(value uint32) { x.fields[field].docs[value].addTo(out) })
 	}
 	return out
 }
@@ -183,13 +197,18 @@ func (x *Index) pass(f *paper.Filter) set {
 // match calls fn with the values of a field that a filter's value takes, some
 // of them more than once.
 func (x *Index) match(field int, want string, fn func(value uint32)) {
-	switch field {
-	case categories:
-		for i, text := range x.fields[categories].text {
-			if paper.MatchCategory(text, want) {
+	each := func(matches func(value, want string) bool) {
+		for i, text := range x.fields[field].text {
+			if matches(text, want) {
 				fn(uint32(i))
 			}
 		}
+	}
+	switch field {
+	case categories:
+		each(paper.MatchCategory)
+	case collections:
+		each(paper.MatchCollection)
 	case venues:
 		x.words[venues].phrase(paper.FoldName(want), fn)
 	case authors:

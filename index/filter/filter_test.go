@@ -29,6 +29,8 @@ var (
 	}
 	someVenues     = []string{"", "ACL 2020", "NAACL", "Proc. of the ACL", "Phys. Rev. Lett.", "Physical Review", "Journal of Physics A", "A Journal of Physics"}
 	someCategories = []string{"cs.CL", "cs.LG", "cs", "CS.cl", "math.AG", "astro-ph", "astro-ph.GA", "csx", "stat.ML", ""}
+	someSources    = []string{"", "arxiv", "lines", "My Library"}
+	someCorpora    = []string{"My Library", "my library", "Zotero", "Élan", "a/b"}
 	someDates      = []string{"", "2019", "2019-03", "2019-03-05", "2018-12-31", "2020-02", "1999"}
 )
 
@@ -36,6 +38,7 @@ func somePaper(rng *rand.Rand) *paper.Paper {
 	p := &paper.Paper{
 		Authors: some(rng, 4, someAuthors...), Venue: pick(rng, someVenues...),
 		Categories: some(rng, 3, someCategories...), Date: pick(rng, someDates...),
+		Source: pick(rng, someSources...), Collections: some(rng, 2, someCorpora...),
 	}
 	if rng.IntN(3) > 0 {
 		p.Year = 2015 + rng.IntN(7)
@@ -60,6 +63,12 @@ func someFilter(rng *rand.Rand) *paper.Filter {
 	}
 	if rng.IntN(3) == 0 {
 		f.Venues = some(rng, 2, "acl", "physics", "of physics", "Journal of Physics", "phys rev", "review physical", "none")
+	}
+	if rng.IntN(3) == 0 {
+		f.Collections = some(rng, 2, "arxiv", "ARXIV", "my library", "zotero", "ÉLAN", "arx", "none")
+	}
+	if rng.IntN(3) == 0 {
+		f.NotCollections = some(rng, 2, "arxiv", "My library", "a/b", "library", "none")
 	}
 	return &f
 }
@@ -116,7 +125,7 @@ func TestAgainstEachPaper(t *testing.T) {
 
 func checkFacets(t *testing.T, x *Index, papers map[uint32]*paper.Paper, allow *roaring.Bitmap, limit int) {
 	t.Helper()
-	counts := map[string]map[string]int{"year": {}, "category": {}, "venue": {}, "author": {}}
+	counts := map[string]map[string]int{"year": {}, "category": {}, "venue": {}, "author": {}, "collection": {}}
 	for doc, p := range papers {
 		if allow != nil && !allow.Contains(doc) {
 			continue
@@ -132,6 +141,7 @@ func checkFacets(t *testing.T, x *Index, papers map[uint32]*paper.Paper, allow *
 		once("category", slices.Clone(p.Categories)...)
 		once("author", slices.Clone(p.Authors)...)
 		once("venue", p.Venue)
+		once("collection", slices.Clone(p.Corpora())...)
 		if p.Year > 0 {
 			once("year", paper.Years{From: p.Year, To: p.Year}.String())
 		}

@@ -24,5 +24,11 @@ func (s set) and(t set) {
 	}
 }
 
+func (s set) andNot(t set) {
+	for i := range s {
+		s[i] &^= t[i]
+	}
+}
+
 // bitmap may use s's memory.
 func (s set) bitmap() *roaring.Bitmap { return roaring.FromDense(s, false) }

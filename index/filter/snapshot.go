@@ -21,7 +21,7 @@ import (
 //	years     by doc number, 16 bits
 //	dates     by doc number, first and last
 //
-// and for categories, venues and authors each:
+// and for categories, venues, authors and collections each:
 //
 //	values    texts
 //	counts    by doc number, 16 bits
@@ -33,10 +33,10 @@ import (
 //	ends      by value, where its words end in flat
 //	flat      the words of all values, one after the other
 //
-// Papers that are gone have no values. History: 1, the first.
+// Papers that are gone have no values. History: 1, the first; 2, collections.
 const (
 	snapshotMagic   = "kindred filter\n"
-	snapshotVersion = 1
+	snapshotVersion = 2
 )
 
 // ErrSnapshot is wrapped by [Read] when a snapshot is damaged or of another
@@ -49,8 +49,8 @@ type Snapshot struct {
 	live   set
 	years  []uint16
 	dates  []paper.Date
-	fields [3]values
-	words  [3]words
+	fields [fieldCount]values
+	words  [fieldCount]words
 }
 
 // Snapshot takes the state of the index as it is. All but the live papers is
@@ -95,7 +95,7 @@ func (s *Snapshot) WriteTo(w io.Writer) (int64, error) {
 		sw.Strings(f.text)
 		sw.Halves(counts)
 		sw.Words(flat)
-		if field != categories {
+		if named(field) {
 			sw.Strings(s.words[field].texts)
 			sw.Words(s.words[field].ends)
 			sw.Words(s.words[field].flat)
@@ -141,13 +141,13 @@ func Read(r io.Reader, size int64) (*Index, error) {
 	for field := range x.fields {
 		text, counts, flat := sr.Strings(), sr.Halves(), sr.Words()
 		var w words
-		if field != categories {
+		if named(field) {
 			w.texts, w.ends, w.flat = sr.Strings(), sr.Words(), sr.Words()
 		}
 		if sr.Err != nil {
 			break
 		}
-		if !x.fields[field].rebuild(text, counts, flat, x.live) || field != categories && !w.rebuild(len(text)) {
+		if !x.fields[field].rebuild(text, counts, flat, x.live) || named(field) && !w.rebuild(len(text)) {
 			sr.Err = section.ErrDamaged
 			break
 		}

@@ -39,6 +39,8 @@ func (e *Error) Unwrap() error {
 		return &paper.InvalidError{Field: e.Field, Message: e.Message}
 	case e.Code == "not_found":
 		return paper.ErrNotFound
+	case e.Code == "collection_not_found":
+		return paper.ErrNoCollection
 	case e.Code == "learning":
 		return paper.ErrLearning
 	case e.Code == "cannot_learn":

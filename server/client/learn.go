@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
 
 	"kindred/paper"
 )
@@ -18,40 +14,21 @@ import (
 // [paper.ErrLearning] while the model is learning for somebody else, and
 // [paper.ErrCannotLearn] where there is nothing to learn.
 func (c *Client) Learn(ctx context.Context, o paper.LearnOptions, progress func(stage string, done, total int)) error {
-	if c.token == "" {
-		return errors.New("learning is asked for on the private road, which needs a token")
+	type line struct {
+		Stage       string
+		Done, Total int
+		Learned     bool
+		Error       *Error
 	}
 	body, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
-	resp, err := c.ask(ctx, http.MethodPost, "/learn", mediaJSON, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	for answer := json.NewDecoder(resp.Body); ; {
-		var line struct {
-			Stage       string
-			Done, Total int
-			Learned     bool
-			Error       *Error
+	_, err = watch(ctx, c, "/learn", bytes.NewReader(body), "kindred learn does the rest", func(l line) (bool, *Error) {
+		if progress != nil && !l.Learned && l.Error == nil {
+			progress(l.Stage, l.Done, l.Total)
 		}
-		switch err := answer.Decode(&line); {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, io.EOF):
-			err = io.ErrUnexpectedEOF
-			fallthrough
-		case err != nil:
-			return fmt.Errorf("the server broke off, and the learning with it: %w", err)
-		case line.Error != nil:
-			line.Error.RequestID = resp.Header.Get("X-Request-Id")
-			return line.Error
-		case line.Learned:
-			return nil
-		case progress != nil:
-			progress(line.Stage, line.Done, line.Total)
-		}
-	}
+		return l.Learned, l.Error
+	})
+	return err
 }

@@ -19,6 +19,8 @@ type options struct {
 	Category []string   `json:"category,omitempty"`
 	Author   []string   `json:"author,omitempty"`
 	Venue    []string   `json:"venue,omitempty"`
+	In       []string   `json:"collection,omitempty"`
+	NotIn    []string   `json:"not_collection,omitempty"`
 	Sort     paper.Sort `json:"sort,omitempty"`
 	MinScore float64    `json:"min_score,omitempty"`
 	Explain  bool       `json:"explain,omitempty"`
@@ -29,6 +31,7 @@ func optionsOf(o paper.Options) options {
 		Mode: o.Mode, Limit: o.Limit, Cursor: o.Cursor, Facets: o.Facets,
 		Year: o.Filter.Years.String(), From: o.Filter.From, To: o.Filter.To,
 		Category: o.Filter.Categories, Author: o.Filter.Authors, Venue: o.Filter.Venues,
+		In: o.Filter.Collections, NotIn: o.Filter.NotCollections,
 		Sort: o.Sort, MinScore: o.MinScore, Explain: o.Explain,
 	}
 }

@@ -137,6 +137,7 @@ type record struct {
 	IDs        map[string]string `json:"ids,omitempty" jsonschema:"what others call it: doi, arxiv, acl, pmid"`
 	Links      []string          `json:"links,omitempty" jsonschema:"where it can be read"`
 	Source     string            `json:"source,omitempty"`
+	In         []string          `json:"collections,omitempty" jsonschema:"the collections of the library that it is in"`
 	LeftOut    string            `json:"left_out,omitempty" jsonschema:"what did not fit into the answer"`
 }
 
@@ -153,7 +154,7 @@ func (t *tools) paper(ctx context.Context, in paperIn) (*record, error) {
 func (t *tools) record(p *paper.Paper) (*record, error) {
 	r := &record{
 		ID: p.ID, Title: title(p), URL: t.link(p), Abstract: p.Abstract, Authors: p.Authors, Year: p.Year, Date: p.Date, Updated: p.Updated,
-		Venue: shorten(p.Venue, shownVenue), Categories: p.Categories, IDs: p.IDs, Source: shorten(p.Source, shownVenue),
+		Venue: shorten(p.Venue, shownVenue), Categories: p.Categories, IDs: p.IDs, Source: shorten(p.Source, shownVenue), In: p.Collections,
 	}
 	for _, l := range p.Links() {
 		r.Links = append(r.Links, l.URL)
@@ -168,8 +169,8 @@ func (t *tools) record(p *paper.Paper) (*record, error) {
 			r.LeftOut = "the end of the abstract, which fetch gives, and most authors"
 		},
 		func() {
-			r.Abstract, r.Categories, r.IDs, r.Links = "", nil, nil, nil
-			r.LeftOut = "the abstract, which fetch gives, most authors, categories and other ids"
+			r.Abstract, r.Categories, r.IDs, r.Links, r.In = "", nil, nil, nil, nil
+			r.LeftOut = "the abstract, which fetch gives, most authors, categories, collections and other ids"
 		},
 	} {
 		text, err := json.Marshal(r)

@@ -44,8 +44,11 @@ type Options struct {
 	// Explain gives the words for an error of the engine that a caller may
 	// read, and logs it where they hide its cause; nil is the error's own words.
 	Explain func(ctx context.Context, err error) string
-	Logger  *slog.Logger // nil drops warnings
-	Version string       // of the program
+	// Collections returns the collections of the library, the largest first; nil
+	// where there is no telling.
+	Collections func(ctx context.Context) ([]paper.Collection, error)
+	Logger      *slog.Logger // nil drops warnings
+	Version     string       // of the program
 }
 
 // Server offers the tools and resources on an engine.

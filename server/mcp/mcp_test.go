@@ -181,6 +181,8 @@ func TestToolsOverBothTransports(t *testing.T) {
 			return ""
 		}
 		return "http://" + r.Host + "/paper?id=" + url.QueryEscape(id)
+	}, Collections: func(context.Context) ([]paper.Collection, error) {
+		return []paper.Collection{{Name: "arxiv", Papers: 3}, {Name: "…"}, {Name: "My <Library>", Papers: 2}}, nil
 	}})
 	for name, c := range clients(t, s) {
 		t.Run(name, func(t *testing.T) {
@@ -198,11 +200,21 @@ func TestToolsOverBothTransports(t *testing.T) {
 					t.Errorf("%+v", tool)
 				}
 			}
-			if got := strings.Join(names, " "); got != "cite fetch paper recommend search similar" {
+			if got := strings.Join(names, " "); got != "cite collections fetch paper recommend search similar" {
 				t.Errorf("tools %s", got)
 			}
 
 			var l list
+			var shelves collections
+			call(t, c, "collections", map[string]any{}, &shelves)
+			if len(shelves.Collections) != 2 || shelves.Collections[1] != (collection{"My <Library>", 2}) || shelves.More != 0 {
+				t.Errorf("%+v", shelves)
+			}
+			call(t, c, "similar", map[string]any{"id": "a/1", "collection": []string{"arxiv"}, "not_collection": []string{"my library", "b"}}, &l)
+			if f := lib.like.Filter; !slices.Equal(f.Collections, []string{"arxiv"}) || !slices.Equal(f.NotCollections, []string{"my library", "b"}) {
+				t.Errorf("%+v", f)
+			}
+			l = list{}
 			call(t, c, "search", map[string]any{"query": "flows", "limit": 3, "year": "2010-", "category": []string{"cs"}}, &l)
 			if lib.searched.Text != "flows" || lib.searched.Filter.Years.From != 2010 || lib.searched.Filter.Categories[0] != "cs" {
 				t.Errorf("%+v", lib.searched)

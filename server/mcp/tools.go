@@ -25,6 +25,11 @@ func (t *tools) register(s *sdk.Server) {
 	add(t, s, "cite", "Cite papers",
 		"Returns citations of papers by their ids, as BibTeX, RIS (for Zotero, EndNote, Mendeley), CSL-JSON, CSV or JSON lines, ready to be saved as one file. Abstracts are left out.", t.cite)
 
+	if t.opts.Collections != nil {
+		add(t, s, "collections", "List the library's collections",
+			"Lists the collections that the library's papers are in, such as arxiv or a Zotero library, with how many papers each holds. Their names are for the arguments collection and not_collection of the searching tools.", t.collections)
+	}
+
 	read := func(ctx context.Context, r *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 		return t.resource(ctx, r.Params.URI)
 	}
@@ -55,13 +60,17 @@ type narrowing struct {
 	Category []string `json:"category,omitempty" jsonschema:"only papers in any of these categories, such as cs.CL; cs takes all of cs"`
 	Author   []string `json:"author,omitempty" jsonschema:"only papers by any of these people, such as Hinton or G. Hinton"`
 	Venue    []string `json:"venue,omitempty" jsonschema:"only papers of any of these journals or conferences, such as ICLR"`
+	In       []string `json:"collection,omitempty" jsonschema:"only papers in any of these collections of the library, by name"`
+	NotIn    []string `json:"not_collection,omitempty" jsonschema:"leave out what these collections hold, such as papers that the user has already"`
 	Cursor   string   `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, for more of the same list; all other arguments stay as they were"`
 }
 
 const maxResults = 50
 
 func (n *narrowing) options() (paper.Options, error) {
-	o := paper.Options{Limit: n.Limit, Cursor: n.Cursor, Filter: paper.Filter{Categories: n.Category, Authors: n.Author, Venues: n.Venue}}
+	o := paper.Options{Limit: n.Limit, Cursor: n.Cursor, Filter: paper.Filter{
+		Categories: n.Category, Authors: n.Author, Venues: n.Venue, Collections: n.In, NotCollections: n.NotIn,
+	}}
 	if n.Limit < 0 || n.Limit > maxResults {
 		return o, paper.Invalid("limit", "%d is not from 1 to %d; use next_cursor for more", n.Limit, maxResults)
 	}
