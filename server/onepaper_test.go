@@ -117,3 +117,21 @@ func TestKatexIsAsReleased(t *testing.T) {
 		t.Error("its licence is not there", err)
 	}
 }
+
+func TestPaperOfSeveralSources(t *testing.T) {
+	engine := newFake(samplePapers()...)
+	engine.papers["two"] = paper.Combine([]paper.Paper{
+		{ID: "two", Title: "Of two <sources>", Abstract: "Told once.", Year: 2019, Source: "arxiv"},
+		{ID: "10.1/two", Title: "OF TWO SOURCES", Venue: "Stones", Year: 2020, Source: "bibtex"},
+	})
+	s, _ := newServer(t, engine, Options{})
+	body := ask(t, s.Handler(), "GET", "/paper?id=two", nil).Body.String()
+	for _, want := range []string{"<dt>Sources</dt>", "arxiv, <code>two</code>: title, abstract, date", "bibtex, <code>10.1/two</code>: venue"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in %s", want, body)
+		}
+	}
+	if strings.Contains(body, "<dt>Source</dt>") {
+		t.Error("one source beside the two")
+	}
+}
