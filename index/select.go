@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -102,8 +103,13 @@ func (l *selecting) page(ctx context.Context) (*paper.Selected, error) {
 			return nil, err
 		}
 		for i, p := range papers {
-			if p == nil || p.ID != places[i].ID { // it has gone since
-				continue
+			if p == nil { // it has gone since, or was replaced
+				if p, err = l.again(ctx, places[i].ID); err != nil {
+					return nil, err
+				}
+				if p == nil {
+					continue
+				}
 			}
 			if l.doubtful.Contains(docs[i]) {
 				if doubts++; doubts > maxRead {
@@ -124,6 +130,25 @@ func (l *selecting) page(ctx context.Context) (*paper.Selected, error) {
 		}
 		after = &places[len(places)-1].Place
 	}
+}
+
+// again reads a paper that has another doc number now; nil if there is none, or
+// if it does not match any more.
+func (l *selecting) again(ctx context.Context, id string) (*paper.Paper, error) {
+	const tries = 3 // it may be replaced in this moment too
+	for range tries {
+		p, err := l.x.Paper(ctx, id)
+		switch {
+		case errors.Is(err, paper.ErrNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		case !l.s.Filter.Passes(&p) || l.m != nil && !l.m.takes(read(l.a, &p)):
+			return nil, nil
+		}
+		return &p, nil
+	}
+	return nil, nil
 }
 
 // placed is a paper with its place in the order.

@@ -79,6 +79,7 @@ type CitationWriter struct {
 	layout layout
 	keys   map[string]int // the suffixes used up for a key
 	begun  bool
+	export bool
 	buf    bytes.Buffer
 }
 
@@ -86,6 +87,20 @@ type CitationWriter struct {
 // The format is one of the package's constants or [ParseCitationFormat]'s.
 func NewCitationWriter(w io.Writer, f CitationFormat) *CitationWriter {
 	return &CitationWriter{w: w, layout: f.layout(), keys: make(map[string]int)}
+}
+
+// NewExportWriter is NewCitationWriter for a file from which the same papers
+// are to be made again: nothing is left out that the format has a place for,
+// the papers' own ids above all, and readers in package source know such files.
+// JSON lines and CSV give the same papers; what the others lose is in
+// docs/sources.md.
+func NewExportWriter(w io.Writer, f CitationFormat) *CitationWriter {
+	c := NewCitationWriter(w, f)
+	c.export = true
+	if f == CSV {
+		c.layout.open = exportHeader()
+	}
+	return c
 }
 
 // Write adds a paper by one call of the underlying writer, whose error is the
@@ -99,6 +114,7 @@ func (c *CitationWriter) Write(p *Paper) error {
 	}
 	c.begun = true
 	entry := newCitation(p)
+	entry.export = c.export
 	entry.key = c.uniqueKey(entry.key)
 	c.layout.entry(&c.buf, entry)
 	_, err := c.w.Write(c.buf.Bytes())

@@ -52,6 +52,10 @@ func writeBibTeX(b *bytes.Buffer, c *citation) {
 	field("doi", verbatim.Replace(c.doi))
 	field("url", verbatim.Replace(c.url))
 	field("abstract", texPassage(c.abstract))
+	if c.export {
+		field("keywords", texPlain(oneLine(strings.Join(c.of.Categories, ", "))))
+		field("kindred", carried(c))
+	}
 	b.WriteString("\n}\n")
 }
 

@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // cslItem has the fields of the CSL-JSON schema that a paper can fill.
@@ -20,6 +21,15 @@ type cslItem struct {
 	PMID           string    `json:"PMID,omitempty"`
 	URL            string    `json:"URL,omitempty"`
 	Abstract       string    `json:"abstract,omitempty"`
+
+	// Only in exports.
+	Keyword string     `json:"keyword,omitempty"`
+	Custom  *cslCustom `json:"custom,omitempty"`
+}
+
+// cslCustom is what the schema leaves to programs.
+type cslCustom struct {
+	Kindred string `json:"kindred"` // see carried
 }
 
 type cslName struct {
@@ -63,6 +73,10 @@ func writeCSL(b *bytes.Buffer, c *citation) {
 			parts = append(parts, c.day)
 		}
 		item.Issued = &cslDate{[][]int{parts}}
+	}
+	if c.export {
+		item.Keyword = oneLine(strings.Join(c.of.Categories, "; "))
+		item.Custom = &cslCustom{carried(c)}
 	}
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)

@@ -48,6 +48,10 @@ func csvHeader() string {
 
 // writeCSV writes one row.
 func writeCSV(b *bytes.Buffer, c *citation) {
+	if c.export {
+		writeExportRow(b, c.of)
+		return
+	}
 	row := make([]string, len(csvColumns))
 	for i, column := range csvColumns {
 		row[i] = inert(column.cell(c))
@@ -63,8 +67,19 @@ func writeCSV(b *bytes.Buffer, c *citation) {
 // (https://owasp.org/www-community/attacks/CSV_Injection). The full-width
 // signs are those that spreadsheets in East Asia take for the others.
 func inert(cell string) string {
-	if strings.IndexAny(cell, "=+-@＝＋－＠") == 0 {
+	if isFormula(strings.TrimLeft(cell, "'")) { // so that one apostrophe too many is always ours
 		return "'" + cell
+	}
+	return cell
+}
+
+func isFormula(cell string) bool { return strings.IndexAny(cell, "=+-@＝＋－＠") == 0 }
+
+// Armed is a cell of a table without the apostrophe that keeps a spreadsheet
+// from computing it.
+func Armed(cell string) string {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && isFormula(strings.TrimLeft(rest, "'")) {
+		return rest
 	}
 	return cell
 }
@@ -73,5 +88,9 @@ func inert(cell string) string {
 func writeJSONL(b *bytes.Buffer, c *citation) {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(c.of) // strings and numbers into memory: nothing can fail
+	var v any = c.of
+	if c.export {
+		v = &ExportLine{Format: ExportFormat, Paper: c.of}
+	}
+	_ = enc.Encode(v) // strings and numbers into memory: nothing can fail
 }

@@ -20,6 +20,7 @@ type citation struct {
 	year, month, day       int // 0 where unknown
 	arxiv, doi, pmid, url  string
 	category               string // the first
+	export                 bool   // with all that the paper is; see NewExportWriter
 }
 
 func newCitation(p *Paper) *citation {

@@ -39,6 +39,12 @@ func writeRIS(b *bytes.Buffer, c *citation) {
 	line("DO", c.doi)
 	line("UR", c.url)
 	line("AB", plainText(c.abstract))
+	if c.export {
+		for _, category := range c.of.Categories {
+			line("KW", oneLine(category))
+		}
+		line("C8", "kindred:"+carried(c))
+	}
 	b.WriteString("ER  - \r\n")
 }
 

@@ -19,6 +19,8 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/collections", a.recollect)
 	r.POST("/find", a.json(a.findMany))
 	a.registerJoiner(r)
+	r.POST("/select", a.json(a.selectMany))
+	r.POST("/vectors", a.json(a.vectorsOf))
 }
 
 // deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no

@@ -34,6 +34,7 @@ type engine interface {
 	// papers out, see [index.Index.Ingest].
 	Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o index.IngestOptions) (index.Counts, error)
 	mcp.Finder
+	lister
 }
 
 var (

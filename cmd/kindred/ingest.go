@@ -25,12 +25,13 @@ func newIngest(p *program) *cobra.Command {
 		asJSON     bool
 	)
 	cmd := &cobra.Command{
-		Use:   "ingest FILE...",
+		Use:   "ingest FILE|FOLDER...",
 		Short: "Put papers into the data folder",
 		Long: `Ingest reads papers from files, or from standard input where the file is "-",
 and puts them into the data folder; papers that are there already and have not
 changed cost next to nothing. The format, gzip, zstd and xz are recognised by
-content. A line that is no paper is reported and passed over.
+content. A line that is no paper is reported and passed over. Of a folder all
+files are read, those below it too; what holds no papers is told.
 
 A paper that is there already from another source (preprint and published, with
 a DOI and without) becomes one record with it, which keeps all ids and the best
@@ -44,6 +45,7 @@ Formats:
   openalex, s2       OpenAlex works, Semantic Scholar papers
   pubmed, acl        PubMed's and the ACL Anthology's XML
   jsonl              JSON lines or an array; BEIR
+  parquet            pandas, Polars, DuckDB, Spark, Hugging Face
   lines              a title line above each abstract line
 
 What a reference manager exported (bibtex, ris, csl) goes into a collection by
@@ -57,6 +59,7 @@ the same ingest again carries on. Stopped while learning, the papers are in and
 the exit status is 0; "kindred learn" does the rest.`,
 		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst "My Library.bib"
   kindred ingest --collection "reading list" to-read.ris
+  kindred ingest ~/exports
   zcat dump.gz | kindred ingest --format jsonl -
   kindred ingest --json --no-learn papers.jsonl`,
 		Args: someArgs("the names of files, or - for standard input"),

@@ -22,6 +22,9 @@ import (
 // paper, and shows how far it has come.
 type intake struct {
 	files      []string
+	found      map[string]bool // those that stood in a folder and may be anything
+	passed     int             // of found, how many held no papers
+	gave       bool            // a paper has come
 	format     string
 	collection string // that all papers are put in; empty: see collectionOf
 	stdin      io.Reader
@@ -44,9 +47,9 @@ type intake struct {
 const maxShownRejects = 20
 
 // newIntake refuses what can be refused before anything is read: a format or a
-// file that is not there, a folder.
+// file that is not there, a folder without files.
 func newIntake(files []string, format string, stdin io.Reader, screen *progress) (*intake, error) {
-	in := &intake{files: files, format: format, stdin: stdin, screen: screen, start: time.Now()}
+	in := &intake{found: make(map[string]bool), format: format, stdin: stdin, screen: screen, start: time.Now()}
 	if !slices.Contains(source.Formats(), format) {
 		return nil, fmt.Errorf("unknown format %q; there are %s", format, strings.Join(source.Formats(), ", "))
 	}
@@ -54,6 +57,7 @@ func newIntake(files []string, format string, stdin io.Reader, screen *progress)
 	for _, name := range files {
 		if name == "-" {
 			known = false
+			in.files = append(in.files, name)
 			continue
 		}
 		info, err := os.Stat(name)
@@ -63,10 +67,14 @@ func newIntake(files []string, format string, stdin io.Reader, screen *progress)
 		case err != nil:
 			return nil, err
 		case info.IsDir():
-			return nil, fmt.Errorf("%s is a folder; name the files in it", name)
+			if err := in.addFolder(name); err != nil {
+				return nil, err
+			}
+			continue
 		case !info.Mode().IsRegular():
 			known = false
 		}
+		in.files = append(in.files, name)
 		in.size += info.Size()
 	}
 	if !known {
@@ -88,14 +96,21 @@ func (in *intake) papers(ctx context.Context) iter.Seq2[paper.Paper, error] {
 				return
 			}
 		}
+		if in.passed > 0 && !in.gave {
+			in.failed = append(in.failed, errors.New("no file that was found has papers in it"))
+		}
 	}
 }
 
 // read yields the papers of one file; more is false when no more are wanted.
 func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper, error) bool) (more bool, err error) {
 	r, err := in.open(ctx, name)
+	if err == nil && in.found[name] && in.format == "auto" && r.Format() == "lines" {
+		// Any text is: a README, a licence, a list of things to do.
+		err = errors.Join(errAnyText, r.Close())
+	}
 	if err != nil {
-		return true, err
+		return true, in.passOver(name, err)
 	}
 	in.current.Store(r)
 	collection := in.collection
@@ -118,11 +133,12 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 				in.screen.println(line)
 			}
 		} else if err != nil {
-			return true, err
+			return true, in.passOver(name, err)
 		}
 		if collection != "" {
 			in.shelve(&item.Paper, collection)
 		}
+		in.gave = in.gave || err == nil
 		if !yield(item.Paper, err) {
 			return false, nil
 		}

@@ -21,13 +21,18 @@ func (f *rankFlags) addMode(cmd *cobra.Command) {
 // add defines --mode and the filters.
 func (f *rankFlags) add(cmd *cobra.Command) {
 	f.addMode(cmd)
+	addFilter(cmd, &f.filter)
+}
+
+// addFilter defines the filters.
+func addFilter(cmd *cobra.Command, f *paper.Filter) {
 	flags := cmd.Flags()
-	flags.Var((*yearsFlag)(&f.filter.Years), "year", "only papers of these `years`: 2019, 2016-2020, 2010- or -2015")
-	flags.StringArrayVar(&f.filter.Categories, "category", nil, "only papers of this `category` or one under it (cs takes cs.CL); may be repeated")
-	flags.StringArrayVar(&f.filter.Authors, "author", nil, "only papers of this `author`; may be repeated")
-	flags.StringArrayVar(&f.filter.Venues, "venue", nil, "only papers of this `venue`; may be repeated")
-	flags.StringArrayVar(&f.filter.Collections, "collection", nil, "only papers in this `collection`; may be repeated")
-	flags.StringArrayVar(&f.filter.NotCollections, "not-collection", nil, "leave out the papers that this `collection` holds; may be repeated")
+	flags.Var((*yearsFlag)(&f.Years), "year", "only papers of these `years`: 2019, 2016-2020, 2010- or -2015")
+	flags.StringArrayVar(&f.Categories, "category", nil, "only papers of this `category` or one under it (cs takes cs.CL); may be repeated")
+	flags.StringArrayVar(&f.Authors, "author", nil, "only papers of this `author`; may be repeated")
+	flags.StringArrayVar(&f.Venues, "venue", nil, "only papers of this `venue`; may be repeated")
+	flags.StringArrayVar(&f.Collections, "collection", nil, "only papers in this `collection`; may be repeated")
+	flags.StringArrayVar(&f.NotCollections, "not-collection", nil, "leave out the papers that this `collection` holds; may be repeated")
 }
 
 // options are the request's options; a flag that cannot be meant is wrong

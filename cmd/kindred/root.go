@@ -128,7 +128,7 @@ A flag wins over a variable, a variable over the file.`,
 	}
 	add("start", newDemo())
 	add("papers", newIngest(p), newHarvest(p), newSearch(p), newAsk(p), newSimilar(p))
-	add("folder", newShow(p), newDelete(p), newCollections(p), newStats(p), newLearn(p), newDedup(p), newCache(p))
+	add("folder", newShow(p), newExport(p), newDelete(p), newCollections(p), newStats(p), newLearn(p), newDedup(p), newCache(p))
 	add("measure", newServe(p), newMCP(p), newKey(p), newRun(p), newEval(), newBench())
 	root.AddCommand(newVersion())
 	return root

@@ -45,7 +45,7 @@ func TestUsualDataDir(t *testing.T) {
 // for each flag.
 func TestHelp(t *testing.T) {
 	root := newRoot()
-	want := []string{"ask", "bench", "cache", "collections", "dedup", "delete", "demo", "eval", "harvest", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
+	want := []string{"ask", "bench", "cache", "collections", "dedup", "delete", "demo", "eval", "export", "harvest", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
 	var names []string
 	var all []*cobra.Command
 	for _, c := range root.Commands() {

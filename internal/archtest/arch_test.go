@@ -51,7 +51,9 @@ func packages(t *testing.T) []pkg {
 // trailing slash stands for the folder and all below it.
 var mayImport = map[string][]string{
 	"kindred/paper":             {},
-	"kindred/paper/source":      {"kindred/paper"},
+	"kindred/paper/source":      {"kindred/paper", "kindred/internal/parquet"},
+	"kindred/paper/sink":        {"kindred/paper"},
+	"kindred/internal/parquet":  {},
 	"kindred/internal/text":     {},
 	"kindred/internal/simd":     {},
 	"kindred/internal/section":  {},
@@ -90,6 +92,7 @@ var onlyIn = []struct{ library, homes, why string }{
 	{"github.com/sashabaranov/go-openai", "kindred/embed/openai kindred/internal/answer", "the rest speaks embed.Embedder, and in words"},
 	{"github.com/gin-gonic/gin", "kindred/server", "the engine does not know HTTP"},
 	{"github.com/modelcontextprotocol/go-sdk", "kindred/server/mcp", "the protocol is one package's business"},
+	{"github.com/parquet-go/parquet-go", "kindred/paper/sink", "it writes what we trust; what others wrote is read by internal/parquet"},
 	{"github.com/spf13/cobra", "kindred/cmd/kindred", "configuration is read in cmd and handed down"},
 }
 

@@ -20,11 +20,11 @@ import (
 // Lines without an arXiv id are read as those of jsonl.
 func arxivFormat() *format {
 	return &format{name: "arxiv", sniff: sniffArxiv, read: func(text *bufio.Reader, out *sink) error {
-		return readJSON(text, out, func(r *record) *paper.Paper {
+		return readJSON(text, out, func(r *record, line int) error {
 			if r.hasArxivID() {
-				return r.snapshotPaper()
+				return out.paper(line, r.snapshotPaper())
 			}
-			return r.paper()
+			return out.record(line, r)
 		})
 	}}
 }

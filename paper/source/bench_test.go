@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
 )
 
 // benchText writes n papers in each format, of the usual length: a title of 90
@@ -58,9 +59,42 @@ func benchText(format string, n int) []byte {
 	return b.Bytes()
 }
 
+// benchParquet is the same as Parquet, not compressed.
+func benchParquet(b *testing.B, n int) []byte {
+	type row struct {
+		ID       string   `parquet:"id"`
+		Title    string   `parquet:"title"`
+		Abstract string   `parquet:"abstract"`
+		Authors  []string `parquet:"authors,list"`
+		Year     int32    `parquet:"year"`
+	}
+	var rows []row
+	for item, err := range open(b, benchText("jsonl", n)).Papers(b.Context()) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		p := item.Paper
+		rows = append(rows, row{p.ID, p.Title, p.Abstract, p.Authors, int32(p.Year)})
+	}
+	return parquetFile(b, rows, parquet.Compression(&parquet.Uncompressed), parquet.MaxRowsPerRowGroup(5000))
+}
+
+func open(t testing.TB, data []byte) *Reader {
+	r, err := NewReader(bytes.NewReader(data), "bench", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func BenchmarkRead(b *testing.B) {
 	for _, f := range formats() {
-		text := benchText(f.name, 10_000)
+		var text []byte
+		if f.name == "parquet" {
+			text = benchParquet(b, 10_000)
+		} else {
+			text = benchText(f.name, 10_000)
+		}
 		b.Run(f.name, func(b *testing.B) { benchmarkRead(b, text, len(text)) })
 	}
 	text := benchText("arxiv", 10_000)
@@ -79,10 +113,7 @@ func benchmarkRead(b *testing.B, data []byte, size int) {
 		}
 	}()
 	for b.Loop() {
-		r, err := NewReader(bytes.NewReader(data), "bench", Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
+		r := open(b, data)
 		n := 0
 		for _, err := range r.Papers(b.Context()) {
 			if err != nil {

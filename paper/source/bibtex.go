@@ -189,7 +189,7 @@ func (b *bibReader) entry(line int, word, body string) error {
 		return b.out.reject(line, "%v", err)
 	case word != "string":
 		r := bibRecord(fields)
-		return b.out.paper(line, r.paper())
+		return b.out.record(line, r)
 	}
 	for name, value := range fields {
 		if b.size += len(name) + len(value); b.size <= maxMacros {
@@ -282,7 +282,7 @@ func bibRecord(fields map[string]string) *record {
 		shape: citationShape,
 		title: first("title"), abstract: first("abstract"), year: first("year"),
 		venue: first("journal", "journaltitle", "booktitle", "school", "institution"),
-		url:   strings.TrimSpace(fields["url"]),
+		url:   strings.TrimSpace(fields["url"]), carried: strings.TrimSpace(fields["kindred"]),
 	}
 	if subtitle := first("subtitle"); subtitle != "" {
 		r.title += ": " + subtitle

@@ -1,8 +1,8 @@
 // Package source reads papers from files and streams.
 //
 // [Open] and [NewReader] recognise the compression (gzip, zstd, xz), the
-// character set (UTF-8, UTF-16 with a byte order mark; record by record
-// Windows-1252) and, unless told, the format, all by content and never by name. [Reader.Papers] then yields one
+// character set (UTF-8, UTF-16; record by record Windows-1252) and, unless told,
+// the format, all by content and never by name. [Reader.Papers] then yields one
 // paper after the other, each with its file and line. What cannot be read as a
 // paper comes as a [*LineError] in its place, and reading goes on.
 //

@@ -40,6 +40,7 @@ const (
 	versionsField // the arXiv snapshot's
 	invertedField // OpenAlex's abstract
 	locationField // OpenAlex's place of publication
+	customField   // what programs add to CSL-JSON
 )
 
 // idKinds are the fields that are one id, by its kind, in the order in which
@@ -97,7 +98,7 @@ var fieldNames = map[string]fieldKind{
 	"corpusid": corpusField, "ids": idsField, "externalids": foreignIDsField,
 
 	"authorsparsed": parsedField, "versions": versionsField, "abstractinvertedindex": invertedField,
-	"primarylocation": locationField, "hostvenue": locationField,
+	"custom": customField, "primarylocation": locationField, "hostvenue": locationField,
 }
 
 // foldKey makes paperId, paper_id, "Paper ID" and paper-id one, and Author/s

@@ -25,13 +25,17 @@ type format struct {
 	// read gives the papers of text to out, until text ends (nil) or either
 	// of them fails (that error).
 	read func(text *bufio.Reader, out *sink) error
+
+	// readFile does the same where a format must be read from more places than
+	// one, in place of read; the size is in bytes.
+	readFile func(file io.ReaderAt, size int64, out *sink) error
 }
 
 // formats is in the order of recognising: the first that recognises an input
 // reads it, so the less particular ones stand last.
 func formats() []*format {
 	return []*format{
-		arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
+		parquetFormat(), arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
 		oaiFormat(), rssFormat(), atomFormat(), pubmedFormat(), aclFormat(),
 		bibtexFormat(), risFormat(), csvFormat(), tsvFormat(), linesFormat(),
 	}
@@ -59,6 +63,9 @@ func lookup(name string) (*format, error) {
 	return nil, fmt.Errorf("unknown format %q; the formats are %s", name, strings.Join(Formats(), ", "))
 }
 
+// ErrFormat is the error of an input that no format recognises.
+var ErrFormat = errors.New("format not recognised")
+
 // recognise finds the format by the first bytes of text.
 func recognise(text *bufio.Reader) (*format, error) {
 	head, err := text.Peek(headSize)
@@ -71,9 +78,9 @@ func recognise(text *bufio.Reader) (*format, error) {
 		}
 	}
 	if isBinary(head) {
-		return nil, fmt.Errorf("neither text nor compressed text; the formats are %s", strings.Join(Formats(), ", "))
+		return nil, fmt.Errorf("%w: neither text nor compressed text; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))
 	}
-	return nil, fmt.Errorf("format not recognised; the formats are %s", strings.Join(Formats(), ", "))
+	return nil, fmt.Errorf("%w; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))
 }
 
 // isBinary reports whether a tenth of head's first bytes is nothing that

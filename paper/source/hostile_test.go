@@ -126,7 +126,8 @@ func TestCharsets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, in := range []string{text, latin, "\ufeff" + text, string(pack(t, "utf-16le", []byte(text))), string(pack(t, "utf-16be", []byte(text)))} {
+		for _, in := range []string{text, latin, "\ufeff" + text, string(pack(t, "utf-16le", []byte(text))), string(pack(t, "utf-16be", []byte(text))),
+			string(pack(t, "utf-16le", []byte(text))[2:]), string(pack(t, "utf-16be", []byte(text))[2:])} { // without their marks
 			out := readString(t, in, "")
 			if len(out.items) != 2 || out.items[0].Paper.Title != "Café Müller – a “Study”" {
 				t.Errorf("%q: %+v", in, out)

@@ -60,14 +60,14 @@ func s2Format() *format {
 // one. So the JSON formats may be mixed in one input.
 func readShape(usual shape) func(*bufio.Reader, *sink) error {
 	return func(text *bufio.Reader, out *sink) error {
-		return readJSON(text, out, func(r *record) *paper.Paper {
+		return readJSON(text, out, func(r *record, line int) error {
 			switch {
 			case r.isSnapshot():
-				return r.snapshotPaper()
+				return out.paper(line, r.snapshotPaper())
 			case r.shape == plainShape || r.shape == snapshotShape:
 				r.shape = usual
 			}
-			return r.paper()
+			return out.record(line, r)
 		})
 	}
 }
@@ -123,8 +123,9 @@ func sniffJSON(head []byte) bool {
 	return false
 }
 
-// readJSON reads the objects of text, of each of which paper makes a paper.
-func readJSON(text *bufio.Reader, out *sink, paper func(*record) *paper.Paper) error {
+// readJSON reads the objects of text, each of which but those of an export of
+// ours goes to give.
+func readJSON(text *bufio.Reader, out *sink, give func(r *record, line int) error) error {
 	split := newJSONSplitter(text)
 	parser := newJSONParser()
 	for {
@@ -139,10 +140,13 @@ func readJSON(text *bufio.Reader, out *sink, paper func(*record) *paper.Paper) e
 			err = out.reject(line, "not valid UTF-8")
 		default:
 			var r record
-			if err = parser.parse(object, &r); err != nil {
+			switch err = parser.parse(object, &r); {
+			case err != nil:
 				err = out.reject(line, "broken JSON: %v", err)
-			} else {
-				err = out.paper(line, paper(&r))
+			case r.own != nil:
+				err = out.own(line, r.own)
+			default:
+				err = give(&r, line)
 			}
 		}
 		if err != nil {
@@ -213,6 +217,9 @@ func (r *record) byShape(p *paper.Paper) {
 			p.Authors[i] = displayName(name)
 		}
 		r.linkedIDs()
+	}
+	if r.carried != "" { // it has no markup
+		return
 	}
 	p.Title, p.Abstract, p.Venue = plainMarkup(p.Title), plainMarkup(p.Abstract), plainMarkup(p.Venue)
 	p.Categories = unique(p.Categories)

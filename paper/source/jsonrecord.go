@@ -3,9 +3,13 @@ package source
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"kindred/paper"
 )
 
 // record is what the formats have in common: the known fields of one record
@@ -19,6 +23,8 @@ type record struct {
 	ids                                   map[string]string
 	versions                              []string // the dates of creation
 	shape                                 shape
+	carried                               string       // what an export of ours has beside the entry
+	own                                   *paper.Paper // a line of an export of ours
 }
 
 // shape is what fields that only one source has tell about a record.
@@ -80,12 +86,46 @@ func (p *jsonParser) object(text []byte, r *record) error {
 		if err != nil {
 			return err
 		}
+		if name.String() == exportMark {
+			return r.setOwn(text)
+		}
 		if err := r.set(name.String(), d); err != nil {
 			return err
 		}
 	}
 	_, err := d.ReadToken()
 	return err
+}
+
+// exportMark is the field that begins the lines of an export of ours.
+const exportMark = "kindred"
+
+// setOwn reads such a line, whose fields are those of a paper as they are. Its
+// vector is of a model that need not be here and is made anew.
+func (r *record) setOwn(text []byte) error {
+	r.own = new(paper.Paper)
+	line := paper.ExportLine{Paper: r.own}
+	if err := json.Unmarshal(text, &line); err != nil {
+		return err
+	}
+	if line.Format > paper.ExportFormat {
+		return fmt.Errorf("an export of a later Kindred (format %d; this one reads %d)", line.Format, paper.ExportFormat)
+	}
+	return nil
+}
+
+// setCustom reads CSL-JSON's object for what programs add.
+func (r *record) setCustom(d *jsontext.Decoder) error {
+	if d.PeekKind() != '{' {
+		return d.SkipValue()
+	}
+	return members(d, func(key string) (err error) {
+		if key != exportMark {
+			return d.SkipValue()
+		}
+		r.carried, err = scalar(d)
+		return err
+	})
 }
 
 // set reads the value of the field called key. Of several names for one field
@@ -124,6 +164,8 @@ func (r *record) set(key string, d *jsontext.Decoder) error {
 		return r.setVersions(d)
 	case locationField:
 		return r.setLocation(d)
+	case customField:
+		return r.setCustom(d)
 	case idsField, foreignIDsField:
 		return r.setIDs(d, kind == foreignIDsField)
 	}

@@ -3,7 +3,6 @@ package source
 import (
 	"bytes"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -67,6 +66,29 @@ func members(d *jsontext.Decoder, read func(name string) error) error {
 	return err
 }
 
+// namePart is what a field of an object that names a person or a thing is.
+type namePart uint8
+
+const (
+	noName namePart = iota
+	wholeName
+	givenName
+	familyName
+	suffixName
+	particleName
+	middleNames // Semantic Scholar's corpora: a list of them
+	innerName   // OpenAlex has a name one level deeper
+)
+
+// nameParts are their names, as [foldKey] gives them.
+var nameParts = map[string]namePart{
+	"name": wholeName, "fullname": wholeName, "displayname": wholeName, "literal": wholeName, "category": wholeName, "term": wholeName,
+	"given": givenName, "first": givenName, "firstname": givenName, "givenname": givenName, "forename": givenName,
+	"family": familyName, "last": familyName, "lastname": familyName, "familyname": familyName, "surname": familyName,
+	"suffix": suffixName, "nondroppingparticle": particleName, "droppingparticle": particleName,
+	"middle": middleNames, "author": innerName, "source": innerName,
+}
+
 // name reads a string or an object with a name in one piece or in parts.
 func name(d *jsontext.Decoder) (string, error) {
 	if d.PeekKind() != '{' {
@@ -75,10 +97,11 @@ func name(d *jsontext.Decoder) (string, error) {
 	var whole, given, particle, family, suffix string
 	err := members(d, func(key string) error {
 		var target *string
-		switch foldKey(key) {
-		case "name", "fullname", "displayname", "literal", "category", "term":
+		part := nameParts[foldKey(key)]
+		switch part {
+		case wholeName:
 			target = &whole
-		case "author", "source": // OpenAlex has a name one level deeper
+		case innerName:
 			if d.PeekKind() != '{' {
 				return d.SkipValue()
 			}
@@ -87,17 +110,17 @@ func name(d *jsontext.Decoder) (string, error) {
 				whole = inner
 			}
 			return err
-		case "nondroppingparticle", "droppingparticle": // CSL
+		case particleName:
 			s, err := scalar(d)
 			particle = strings.TrimSpace(particle + " " + s)
 			return err
-		case "given", "first", "firstname", "givenname", "forename":
+		case givenName:
 			target = &given
-		case "family", "last", "lastname", "familyname", "surname":
+		case familyName:
 			target = &family
-		case "suffix":
+		case suffixName:
 			target = &suffix
-		case "middle": // Semantic Scholar's corpora: a list of middle names
+		case middleNames:
 			if d.PeekKind() != '[' {
 				return d.SkipValue()
 			}
@@ -166,16 +189,17 @@ func invertedAbstract(d *jsontext.Decoder) (string, error) {
 	if d.PeekKind() != '{' {
 		return "", d.SkipValue()
 	}
-	var words []string
+	words := make([]string, 0, 256)
 	size := 0
 	err := members(d, func(word string) error {
 		if d.PeekKind() != '[' {
 			return d.SkipValue()
 		}
 		list, err := d.ReadValue() // as a whole: a token for each place is slow
-		for _, place := range bytes.Split(bytes.Trim(list, "[]"), []byte(",")) {
-			at, err := strconv.Atoi(string(bytes.TrimSpace(place)))
-			if size += len(word) + 1; err != nil || at < 0 || at > paper.MaxAbstract || size > 2*paper.MaxAbstract {
+		for list = list[min(1, len(list)):]; len(list) > 0; {
+			at, n := smallNumber(list)
+			list = list[n:]
+			if size += len(word) + 1; at < 0 || at > paper.MaxAbstract || size > 2*paper.MaxAbstract {
 				continue // no place in an abstract
 			}
 			for len(words) <= at {
@@ -186,6 +210,30 @@ func invertedAbstract(d *jsontext.Decoder) (string, error) {
 		return err
 	})
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "), err
+}
+
+// smallNumber reads an element at the start of the rest of a JSON array, and the
+// sign behind it. It is -1 for what is no number without a sign or a point.
+func smallNumber(list []byte) (at, n int) {
+	const most = 1 << 30
+	digits := false
+	for ; n < len(list); n++ {
+		switch c := list[n]; {
+		case '0' <= c && c <= '9':
+			if digits = true; at >= 0 {
+				at = min(10*at+int(c-'0'), most)
+			}
+		case c == ',' || c == ']':
+			if !digits {
+				at = -1
+			}
+			return at, n + 1
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		default:
+			at = -1
+		}
+	}
+	return -1, n
 }
 
 // setLocation reads where OpenAlex says that a work has come out.

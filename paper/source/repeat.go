@@ -66,23 +66,30 @@ func (r *repeats) tellApart(p *paper.Paper) {
 
 func sketchOf(p *paper.Paper) sketch {
 	s := sketch{title: uint32(xxhash.Sum64String(paper.TitleKey(p.Title)))}
-	var sums [64]int
+	// Of each bit how often it was set, as binary numbers that stand upright: bit
+	// b of planes[i] is bit i of b's count. Adding a word touches two planes in
+	// the mean, where 64 sums would all be touched.
+	var planes [20]uint64
 	n := 0
 	for w := range strings.FieldsSeq(p.Abstract) {
 		if len(w) < 4 {
 			continue // mostly the words that all abstracts share
 		}
 		n++
-		h := xxhash.Sum64String(w)
-		for b := range sums {
-			sums[b] += int(h>>b&1)*2 - 1
+		carry := xxhash.Sum64String(w)
+		for i := 0; carry != 0 && i < len(planes); i++ {
+			planes[i], carry = planes[i]^carry, planes[i]&carry
 		}
 	}
 	if n < minWords {
 		return s
 	}
-	for b, sum := range sums {
-		if sum > 0 {
+	for b := range 64 {
+		set := 0
+		for i, plane := range planes {
+			set |= int(plane>>b&1) << i
+		}
+		if 2*set > n {
 			s.words |= 1 << b
 		}
 	}

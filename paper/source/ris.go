@@ -170,5 +170,10 @@ func (r *risRecord) give(out *sink) error {
 	if id := r.first("C2"); strings.HasPrefix(id, "PMC") {
 		rec.addID("pmcid", id)
 	}
-	return out.paper(r.line, rec.paper())
+	for _, custom := range r.tags["C8"] {
+		if carried, ok := strings.CutPrefix(custom, "kindred:"); ok {
+			rec.carried = carried
+		}
+	}
+	return out.record(r.line, rec)
 }

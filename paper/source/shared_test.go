@@ -171,3 +171,6 @@ func TestCollections(t *testing.T) {
 		r.Close()
 	}
 }
+
+// TestTenMillionLines is [TestManyLines] at full length.
+func TestTenMillionLines(t *testing.T) { manyLines(t, 10_000_000, 400<<20) }

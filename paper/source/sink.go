@@ -23,6 +23,10 @@ type sink struct {
 	gone   bool // the source says of some paper that it is
 	counts *counts
 	ids    repeats
+
+	// progress is told how much of the input is read by a format that reads it
+	// in no order.
+	progress func(done, of int64)
 }
 
 type counts struct{ papers, rejected atomic.Int64 }
@@ -43,7 +47,37 @@ func (s *sink) paper(line int, p *paper.Paper) error {
 		return s.reject(line, "%v", err)
 	}
 	s.ids.tellApart(p)
+	return s.give(line, p)
+}
+
+// record takes the paper of a record. One that an export of ours carries more
+// of is put back as it was.
+func (s *sink) record(line int, r *record) error {
+	p := r.paper()
+	if r.carried == "" {
+		return s.paper(line, p)
+	}
+	if err := p.Restore(r.carried); err != nil {
+		return s.reject(line, "%v", err)
+	}
+	return s.own(line, p)
+}
+
+// own takes a paper of an export of ours: what came through an index once is
+// changed no more.
+func (s *sink) own(line int, p *paper.Paper) error {
+	p.Normalize()
+	if err := p.Validate(); err != nil {
+		return s.reject(line, "%v", err)
+	}
+	return s.give(line, p)
+}
+
+func (s *sink) give(line int, p *paper.Paper) error {
 	p.Origin = s.origin
+	for i := range p.Parts {
+		p.Parts[i].Origin = s.origin
+	}
 	s.counts.papers.Add(1)
 	if !s.yield(Item{Paper: *p, File: s.name, Line: line}, nil) {
 		return errStop

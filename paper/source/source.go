@@ -69,6 +69,7 @@ type Reader struct {
 	origin uint64        // of its papers
 	close  []func() error
 	counts counts
+	most   int64 // bytes of a copy on disk
 	used   bool
 }
 
@@ -99,7 +100,7 @@ func Open(name string, o Options) (*Reader, error) {
 // but nothing may read from r before that. If r is an [os.File], the standard
 // input perhaps, its size is taken from it.
 func NewReader(r io.Reader, name string, o Options) (*Reader, error) {
-	s := &Reader{name: name, stored: &stored{r: r}}
+	s := &Reader{name: name, stored: &stored{r: r}, most: maxSpool}
 	if err := s.open(o); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -179,14 +180,14 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 		r.used = true
 		r.plain.interrupted = ctx.Err // also where no paper comes for long
 		wanted := true
-		out := &sink{name: r.name, format: r.format.name, origin: r.origin, counts: &r.counts}
+		out := &sink{name: r.name, format: r.format.name, origin: r.origin, counts: &r.counts, progress: r.stored.progress}
 		out.yield = func(i Item, err error) bool {
 			wanted = yield(i, err)
 			return wanted && ctx.Err() == nil
 		}
 		err := ctx.Err()
 		if err == nil {
-			err = r.format.read(r.text, out)
+			err = r.read(out)
 		}
 		if ctx.Err() != nil {
 			err = ctx.Err()
@@ -198,6 +199,18 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 			yield(Item{}, err)
 		}
 	}
+}
+
+func (r *Reader) read(out *sink) error {
+	if r.format.readFile == nil {
+		return r.format.read(r.text, out)
+	}
+	file, size, done, err := r.wholeFile()
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	defer done()
+	return r.format.readFile(file, size, out)
 }
 
 // empty is the error of an input that held no paper, nil for others. first is

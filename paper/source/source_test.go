@@ -173,8 +173,8 @@ func TestOpen(t *testing.T) {
 	for _, tt := range []struct{ name, format, want string }{
 		{filepath.Join(dir, "missing"), "", "missing: "},
 		{dir, "", ": a folder; name the files in it"},
-		{write("a.txt", "A Title\nAn abstract.\n"), "docx", `unknown format "docx"; the formats are auto, arxiv, openalex, s2`},
-		{write("png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00\x00\x00"), "", "png: neither text nor compressed text; the formats are"},
+		{write("a.txt", "A Title\nAn abstract.\n"), "docx", `unknown format "docx"; the formats are auto, parquet, arxiv, openalex, s2`},
+		{write("png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02\x00\x00\x00"), "", "png: format not recognised: neither text nor compressed text; the formats are"},
 		{write("short.gz", "\x1f\x8b\x08"), "", "short.gz: the gzip data ends too early, the file is cut off: unexpected EOF"},
 		{write("bad.gz", "\x1f\x8b\x07aaaaaaaaaaaa"), "", "bad.gz: damaged gzip data: gzip: invalid header"},
 		{write("x.xml", "<?xml version='1.0'?>\n<paper/>\n"), "", "x.xml: format not recognised; the formats are"},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"kindred/paper"
 )
 
 // csvFormat is a table with a line of column names and a line for each paper
@@ -115,6 +117,7 @@ func readTable(text *bufio.Reader, out *sink, separators string) error {
 		t.columns = append(t.columns, kind)
 		hasText = hasText || kind == titleField || kind == abstractField || kind == textField
 	}
+	export := paper.IsExportHeader(names)
 	if !hasText {
 		return fmt.Errorf("%s:%d: no column is called title or abstract: %s", out.name, line, quoteClip(strings.Join(names, ", ")))
 	}
@@ -126,11 +129,17 @@ func readTable(text *bufio.Reader, out *sink, separators string) error {
 			err = out.reject(line, "%v", broken)
 		case err != nil:
 			return out.end(line, err)
+		case export:
+			if p, broken := paper.ParseExportRow(cells); broken != nil {
+				err = out.reject(line, "%v", broken)
+			} else {
+				err = out.own(line, p)
+			}
 		default:
 			r := record{shape: tableShape}
 			for i, cell := range cells {
 				if cell != "" && t.columns[i] != otherField {
-					r.setText(t.columns[i], cell)
+					r.setText(t.columns[i], paper.Armed(cell))
 				}
 			}
 			err = out.paper(line, r.paper())
