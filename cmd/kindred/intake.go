@@ -136,7 +136,7 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 			return true, in.passOver(name, err)
 		}
 		if collection != "" {
-			in.shelve(&item.Paper, collection)
+			in.shelve(&item.Paper, r.Format(), collection)
 		}
 		in.gave = in.gave || err == nil
 		if !yield(item.Paper, err) {
