@@ -58,8 +58,8 @@ The first time there are enough papers, the built-in model then learns them
 the same ingest again carries on. Stopped while learning, the papers are in and
 the exit status is 0; "kindred learn" does the rest.`,
 		Example: `  kindred ingest papers.jsonl arxiv.jsonl.zst "My Library.bib"
-  kindred ingest --collection "reading list" to-read.ris
   kindred ingest ~/exports
+  kindred ingest --collection "reading list" to-read.ris
   zcat dump.gz | kindred ingest --format jsonl -
   kindred ingest --json --no-learn papers.jsonl`,
 		Args: someArgs("the names of files, or - for standard input"),

@@ -135,10 +135,10 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 		} else if err != nil {
 			return true, in.passOver(name, err)
 		}
+		in.gave = in.gave || err == nil
 		if collection != "" {
 			in.shelve(&item.Paper, r.Format(), collection)
 		}
-		in.gave = in.gave || err == nil
 		if !yield(item.Paper, err) {
 			return false, nil
 		}
