@@ -137,7 +137,7 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 		}
 		in.gave = in.gave || err == nil
 		if collection != "" {
-			in.shelve(&item.Paper, collection)
+			in.shelve(&item.Paper, r.Format(), collection)
 		}
 		if !yield(item.Paper, err) {
 			return false, nil

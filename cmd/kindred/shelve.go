@@ -42,9 +42,10 @@ func collectionOf(file, format string) string {
 }
 
 // shelve puts a paper with its parts into a collection. One that a file's name
-// suggests is for papers that name none.
-func (in *intake) shelve(p *paper.Paper, collection string) {
-	if in.collection == "" && len(p.Collections) > 0 {
+// suggests is for papers that name none, and are no export of ours, which tells
+// where they came from.
+func (in *intake) shelve(p *paper.Paper, format, collection string) {
+	if in.collection == "" && (len(p.Collections) > 0 || p.Source != format) {
 		return
 	}
 	// The lists may be shared.
