@@ -42,7 +42,7 @@ func carried(c *citation) string {
 	if !slices.Equal(p.Authors, c.displayed()) {
 		v["author"] = p.Authors
 	}
-	if slices.ContainsFunc(p.Categories, func(s string) bool { return strings.ContainsAny(s, ",;\\{}$~\n*") }) {
+	if slices.ContainsFunc(p.Categories, func(s string) bool { return plainText(s) != s || strings.ContainsAny(s, ",;") }) {
 		v["category"] = p.Categories
 	}
 	return v.Encode()

@@ -46,6 +46,9 @@ The file is there whole or not at all. It is compressed where its name ends in
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e := exporting{filter: filter, vectors: vectors, screen: newProgress()}
+			if out == "" && onTerminal(os.Stdout) {
+				e.screen.live = false // the papers themselves show how far it is
+			}
 			if err := filter.Validate(); err != nil {
 				return invalid(cmd, err)
 			}

@@ -33,7 +33,7 @@ func oddPapers() []paper.Paper {
 		{ID: "None", Title: "An id that others write for none", Updated: "2020-01"},
 		{ID: "years", Title: "A year beside the date's", Year: 2015, Date: "2016-03", URL: "ftp://no.web/page"},
 		{ID: "day", Title: "A day", Year: 2020, Date: "2020-02-29", Venue: "arXiv preprint arXiv:1", Source: "a source of its own"},
-		{ID: "control", Title: "A bell \x07 and a carriage\rreturn", Abstract: "Lines\r\nof Windows"},
+		{ID: "control", Categories: []string{"W\x0e", "a < b & c"}, Title: "A bell \x07 and a carriage\rreturn", Abstract: "Lines\r\nof Windows"},
 		{ID: "same title and venue", Title: "Nature", Venue: "Nature"},
 		{ID: "long", Title: strings.Repeat("word ", 3000) + "end", Abstract: strings.Repeat("A sentence of some length. ", 9000) + "End."},
 	}
@@ -124,4 +124,48 @@ func readAll(t *testing.T, file []byte) []paper.Paper {
 		papers = append(papers, item.Paper)
 	}
 	return papers
+}
+
+// FuzzRoundTrip writes a paper in every format and reads it back: one paper, its
+// ids, names, dates and categories as they were, and in three formats all of it.
+func FuzzRoundTrip(f *testing.F) {
+	for _, p := range oddPapers()[:17] {
+		f.Add(p.ID, p.Title, p.Abstract, strings.Join(p.Authors, "\n"), strings.Join(p.Categories, "\n"), p.Venue, p.URL, p.Source, p.Year)
+	}
+	f.Fuzz(func(t *testing.T, id, title, abstract, authors, categories, venue, url, origin string, year int) {
+		p := paper.Paper{ID: id, Title: title, Abstract: abstract, Authors: strings.Split(authors, "\n"), Categories: strings.Split(categories, "\n"),
+			Venue: venue, URL: url, Source: origin, Year: year, IDs: map[string]string{"doi": id, "odd=" + origin: url}}
+		p.Normalize()
+		if p.Validate() != nil {
+			return
+		}
+		for _, name := range sink.Formats() {
+			format := sink.Format(name)
+			file := export(t, format, "", []paper.Paper{p})
+			r, err := source.NewReader(bytes.NewReader(file), "export", source.Options{Format: name})
+			if err != nil {
+				t.Fatalf("%s: %v\n%q", name, err, file)
+			}
+			var got []paper.Paper
+			for item, err := range r.Papers(t.Context()) {
+				if err != nil {
+					t.Fatalf("%s: %v\n%q", name, err, file)
+				}
+				got = append(got, item.Paper)
+			}
+			r.Close()
+			want := p
+			if name == "bibtex" || name == "ris" || name == "csl" {
+				if paper.PlainText(p.Title) == "" && paper.PlainText(p.Abstract) == "" {
+					continue // nothing but LaTeX: there is nothing to read back
+				}
+				if len(got) == 1 {
+					want.Title, want.Abstract, want.Venue = got[0].Title, got[0].Abstract, got[0].Venue
+				}
+			}
+			if d := cmp.Diff([]paper.Paper{want}, got); d != "" {
+				t.Fatalf("%s:\n%s\n%q", name, d, file)
+			}
+		}
+	})
 }
