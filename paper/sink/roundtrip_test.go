@@ -140,8 +140,11 @@ func FuzzRoundTrip(f *testing.F) {
 			return
 		}
 		for _, name := range sink.Formats() {
-			format := sink.Format(name)
-			file := export(t, format, "", []paper.Paper{p})
+			lossy := name == "bibtex" || name == "ris" || name == "csl"
+			if lossy && paper.PlainText(p.Title) == "" && paper.PlainText(p.Abstract) == "" {
+				continue // nothing but LaTeX: there is nothing to read back
+			}
+			file := export(t, sink.Format(name), "", []paper.Paper{p})
 			r, err := source.NewReader(bytes.NewReader(file), "export", source.Options{Format: name})
 			if err != nil {
 				t.Fatalf("%s: %v\n%q", name, err, file)
@@ -155,13 +158,8 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 			r.Close()
 			want := p
-			if name == "bibtex" || name == "ris" || name == "csl" {
-				if paper.PlainText(p.Title) == "" && paper.PlainText(p.Abstract) == "" {
-					continue // nothing but LaTeX: there is nothing to read back
-				}
-				if len(got) == 1 {
-					want.Title, want.Abstract, want.Venue = got[0].Title, got[0].Abstract, got[0].Venue
-				}
+			if lossy && len(got) == 1 {
+				want.Title, want.Abstract, want.Venue = got[0].Title, got[0].Abstract, got[0].Venue
 			}
 			if d := cmp.Diff([]paper.Paper{want}, got); d != "" {
 				t.Fatalf("%s:\n%s\n%q", name, d, file)
