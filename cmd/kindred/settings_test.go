@@ -44,7 +44,7 @@ func TestUsualDataDir(t *testing.T) {
 // for each flag.
 func TestHelp(t *testing.T) {
 	root := newRoot()
-	want := []string{"ask", "bench", "cache", "delete", "demo", "eval", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
+	want := []string{"ask", "bench", "cache", "delete", "demo", "eval", "export", "ingest", "key", "learn", "mcp", "run", "search", "serve", "show", "similar", "stats", "version"}
 	var names []string
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
