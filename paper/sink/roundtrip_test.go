@@ -25,7 +25,7 @@ func oddPapers() []paper.Paper {
 		{ID: "latex", Title: `Schr\"odinger's \emph{E. coli} \& $\ell_2$ norms of CO$_2$, 50\% {PAC}`, Abstract: `Of \alpha and $x < y_{i}$ & R&D #1 {unbalanced, 5% off, <i>no tag</i> &amp; no entity a\_b ~ c^d`, Venue: `Phys.~Rev.~{\bf D}`, Year: 1999},
 		{ID: "formula", Title: "=SUM(A1:A9)", Abstract: "+1 for it", Venue: "@home", Authors: []string{"-Dash, A.", "=cmd|' /C calc'!A0"}},
 		{ID: "'=already", Title: "'=an apostrophe of its own", Abstract: "''+two"},
-		{ID: "names", Title: "Names", Authors: []string{"van der Kallen, Wilberd", "King, Martin Luther, Jr.", "The ATLAS Collaboration", "江常皓", "Mausam", "A; B", "Smith, John and Doe, Jane", "J. D. Finley, III", "Luc Van Gool", "Gr\\o nbech, N."}},
+		{ID: "names", Title: "Names", Authors: []string{"van der Kallen, Wilberd", "King, Martin Luther, Jr.", "The ATLAS Collaboration", "江常皓", "Mausam", "A; B", "Smith, John and Doe, Jane", "J. D. Finley, III", "Luc Van Gool", "Robert L Logan Iv", "others", "Gr\\o nbech, N."}},
 		{ID: "10.1000/Ünïcode:id;with=signs&more%20 {x}\\y", Title: "“Quotes”, ‘commas’, and \"straight\" ones", Abstract: "tab\there, [brackets], {\"json\": 1}, a|b, \u2028 line separator", Year: 1},
 		{ID: "list-like", Title: `["not", "a list"]`, Authors: []string{"[Bracket] Name"}, Categories: []string{"math.AG", "a, b; c", "with space"}},
 		{ID: "kinds", Title: "Ids of all kinds", IDs: map[string]string{"doi": "10.1000/ABC", "arxiv": "hep-th/9901001", "acl": "P19-1001", "pmid": "123", "pmcid": "PMC7", "openalex": "W1", "s2": "ab", "corpusid": "9", "mag": "3", "dblp": "conf/x/Y", "Mine": "x=1&y"},
