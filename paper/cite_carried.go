@@ -42,21 +42,22 @@ func carried(c *citation) string {
 	if !slices.Equal(p.Authors, c.displayed()) {
 		v["author"] = p.Authors
 	}
-	if slices.ContainsFunc(p.Categories, func(s string) bool { return strings.ContainsAny(s, ",;\\{}$~\n*") }) {
+	if slices.ContainsFunc(p.Categories, func(s string) bool { return plainText(s) != s || strings.ContainsAny(s, ",;") }) {
 		v["category"] = p.Categories
 	}
 	return v.Encode()
 }
 
-// displayed are the authors as a reader of the entry writes them.
+// displayed are the authors as a reader of the entry writes them, none where that
+// is not sure: programs differ about suffixes, and BibTeX's "others" are nobody.
 func (c *citation) displayed() []string {
 	var names []string
 	for _, n := range c.authors {
 		s := n.literal
 		if s == "" {
-			s = strings.Join(strings.Fields(n.given+" "+n.familyName()+" "+n.suffix), " ")
+			s = n.given + " " + n.familyName()
 		}
-		if strings.ContainsAny(s, ",*;{}\\") { // what readers may take apart
+		if n.suffix != "" || s == "others" || strings.ContainsAny(s, ",*;{}\\") {
 			return nil
 		}
 		names = append(names, s)

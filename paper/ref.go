@@ -16,19 +16,22 @@ type Ref struct {
 // refKinds are the prefixes of ids in lower case, and the kinds they stand for.
 var refKinds = map[string]string{
 	"arxiv": "arxiv", "doi": "doi", "acl": "acl", "pmid": "pmid", "pmcid": "pmcid",
-	"corpusid": "corpusid", "mag": "mag", "dblp": "dblp", "url": "url",
+	"corpusid": "corpusid", "mag": "mag", "dblp": "dblp", "url": "url", "openalex": "openalex", "s2": "s2",
 	// as Semantic Scholar calls them in a paper's ids
 	"pubmed": "pmid", "pubmedcentral": "pmcid",
 }
 
 var (
-	doiForm   = regexp.MustCompile(`^10\.[0-9]{4,9}/\S`)
-	aclForm   = regexp.MustCompile(`^(?:[a-z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+)$`)
-	arxivForm = regexp.MustCompile(`^(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(v[0-9]+)?$`)
+	doiForm      = regexp.MustCompile(`^10\.[0-9]{4,9}/\S`)
+	aclForm      = regexp.MustCompile(`^(?:[a-z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+)$`)
+	openalexForm = regexp.MustCompile(`^w[0-9]+$`)
+	s2Form       = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	arxivForm    = regexp.MustCompile(`^(?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[a-z]{2})?/[0-9]{7})(v[0-9]+)?$`)
 )
 
 // ParseRef reads an id with its kind before it (DOI:10.1000/1, ARXIV:1605.08803,
-// ACL:…, PMID:…, PMCID:…, MAG:…, DBLP:…, CorpusId:…, URL:https://…, in any case),
+// ACL:…, PMID:…, PMCID:…, MAG:…, DBLP:…, CorpusId:…, S2:…, OpenAlex:W…,
+// URL:https://…, in any case),
 // or a DOI, an arXiv id or a link of the web by itself.
 func ParseRef(s string) (Ref, bool) {
 	if len(s) > MaxName {
@@ -52,8 +55,8 @@ func ParseRef(s string) (Ref, bool) {
 }
 
 // NewRef puts an id into the form of its kind; ok is false for one that says
-// nothing. Links to arXiv, doi.org, the ACL Anthology and PubMed become the ids
-// that stand in them.
+// nothing. Links to arXiv, doi.org, the ACL Anthology, PubMed, OpenAlex and
+// Semantic Scholar become the ids that stand in them.
 func NewRef(kind, value string) (r Ref, ok bool) {
 	kind = strings.ToLower(kind)
 	if known, ok := refKinds[kind]; ok {
@@ -72,6 +75,8 @@ func NewRef(kind, value string) (r Ref, ok bool) {
 		value = cutAll(value, "doi:", "https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/")
 	case "pmid":
 		value = cutAll(value, "pmid:")
+	case "openalex":
+		value = cutAll(value, "openalex:", "https://openalex.org/", "http://openalex.org/", "https://api.openalex.org/works/")
 	}
 	return Ref{kind, value}, value != ""
 }
@@ -116,6 +121,15 @@ func linkRef(s string) (Ref, bool) {
 		return NewRef("acl", strings.TrimSuffix(strings.TrimPrefix(path, "anthology/"), ".pdf"))
 	case "pubmed.ncbi.nlm.nih.gov":
 		return NewRef("pmid", path)
+	case "openalex.org", "api.openalex.org":
+		if id := strings.TrimPrefix(path, "works/"); openalexForm.MatchString(id) {
+			return Ref{"openalex", id}, true
+		}
+	case "semanticscholar.org":
+		// With the title's words before it, or not.
+		if id := path[strings.LastIndexByte(path, '/')+1:]; strings.HasPrefix(path, "paper/") && s2Form.MatchString(id) {
+			return Ref{"s2", id}, true
+		}
 	}
 	return Ref{"url", s}, true
 }

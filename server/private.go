@@ -23,9 +23,8 @@ func (a *api) registerPrivate(r gin.IRoutes) {
 	r.POST("/vectors", a.json(a.vectorsOf))
 }
 
-// deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no
-// error.
-func (a *api) deleteMany(c *gin.Context) (any, error) {
+// bodyIDs are the ids of a body {"ids":[…]}.
+func bodyIDs(c *gin.Context) ([]string, error) {
 	if _, err := mediaType(c.Request, mediaJSON); err != nil {
 		return nil, err
 	}
@@ -35,7 +34,17 @@ func (a *api) deleteMany(c *gin.Context) (any, error) {
 	if err := json.NewDecoder(c.Request.Body).Decode(&body); err != nil {
 		return nil, paper.Invalid("ids", "a list of strings is needed")
 	}
-	n, err := a.engine.Delete(c.Request.Context(), body.IDs)
+	return body.IDs, nil
+}
+
+// deleteMany removes the papers of a body {"ids":[…]}; unknown ids are no
+// error.
+func (a *api) deleteMany(c *gin.Context) (any, error) {
+	ids, err := bodyIDs(c)
+	if err != nil {
+		return nil, err
+	}
+	n, err := a.engine.Delete(c.Request.Context(), ids)
 	if err != nil {
 		return nil, err
 	}

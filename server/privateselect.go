@@ -28,18 +28,13 @@ func (a *api) selectMany(c *gin.Context) (any, error) {
 // vectorsOf are the vectors of the papers of a body {"ids":[…]}, null for one
 // that has none.
 func (a *api) vectorsOf(c *gin.Context) (any, error) {
-	if _, err := mediaType(c.Request, mediaJSON); err != nil {
+	ids, err := bodyIDs(c)
+	if err != nil {
 		return nil, err
-	}
-	var body struct {
-		IDs []string `json:"ids"`
-	}
-	if err := json.NewDecoder(c.Request.Body).Decode(&body); err != nil {
-		return nil, paper.Invalid("ids", "a list of strings is needed")
 	}
 	catalog, err := catalogOf(a.engine)
 	if err != nil {
 		return nil, err
 	}
-	return catalog.Vectors(c.Request.Context(), body.IDs)
+	return catalog.Vectors(c.Request.Context(), ids)
 }

@@ -46,6 +46,9 @@ The file is there whole or not at all. It is compressed where its name ends in
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			e := exporting{filter: filter, vectors: vectors, screen: newProgress()}
+			if out == "" && onTerminal(os.Stdout) {
+				e.screen.live = false // the papers themselves show how far it is
+			}
 			if err := filter.Validate(); err != nil {
 				return invalid(cmd, err)
 			}
@@ -162,11 +165,11 @@ func (e *exporting) write(ctx context.Context, from lister, to io.Writer) (done 
 	for s := (paper.Selection{Filter: e.filter, Limit: paper.MaxLimit}); ; {
 		page, err := from.Select(ctx, s)
 		if err != nil {
-			return done, err
+			return done, e.ended(ctx, done.Papers, err)
 		}
 		vectors, err := e.vectorsOf(ctx, from, page.Papers, done.Model)
 		if err != nil {
-			return done, err
+			return done, e.ended(ctx, done.Papers, err)
 		}
 		for i := range page.Papers {
 			var v []float32
@@ -185,6 +188,15 @@ func (e *exporting) write(ctx context.Context, from lister, to io.Writer) (done 
 		s.After = page.Next
 	}
 	return done, errors.Join(w.Close(), buf.Flush())
+}
+
+// ended says how far an export came that could not be read to its end: the
+// server it goes through may have stopped.
+func (e *exporting) ended(ctx context.Context, papers int, err error) error {
+	if papers == 0 || ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("the papers could be read no further than the first %s; export again: %w", comma(papers), err)
 }
 
 // vectorsOf are the vectors of papers, one a paper; nil where none are wanted.
@@ -212,7 +224,7 @@ func (e *exporting) vectorsOf(ctx context.Context, from lister, papers []paper.P
 		return nil, err
 	}
 	if made.Model != "" && made.Model != model {
-		return nil, fmt.Errorf("the model was changed from %s to %s while its vectors were written; export again", model, made.Model)
+		return nil, fmt.Errorf("the model was changed from %s to %s while its vectors were written", model, made.Model)
 	}
 	return made.Vectors, nil
 }

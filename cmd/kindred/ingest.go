@@ -43,7 +43,8 @@ Formats:
   arxiv, oai, atom   arXiv: metadata snapshot, OAI-PMH answers, API answers
   rss                feeds of journals and of arXiv
   openalex, s2       OpenAlex works, Semantic Scholar papers
-  pubmed, acl        PubMed's and the ACL Anthology's XML
+  pubmed, nbib, acl  PubMed's XML and MEDLINE, the ACL Anthology's XML
+  wos                Web of Science's plain text
   jsonl              JSON lines or an array; BEIR
   parquet            pandas, Polars, DuckDB, Spark, Hugging Face
   lines              a title line above each abstract line

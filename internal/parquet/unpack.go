@@ -14,6 +14,10 @@ import (
 // codecs are the names of CompressionCodec's values, for messages.
 var codecs = []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW"}
 
+// maxSnappy is how much longer Snappy can make a text: three bytes stand for 64
+// at most.
+const maxSnappy = 22
+
 var errSize = errors.New("a page is not as long as its header says")
 
 // unpack undoes the compression of a page, which must have size bytes then; no
@@ -26,6 +30,9 @@ func unpack(codec int64, body []byte, size int64) ([]byte, error) {
 		}
 		return body, nil
 	case 1:
+		if size > maxSnappy*int64(len(body)+1) { // before room is made for it
+			return nil, errSize
+		}
 		if n, err := snappy.DecodedLen(body); err != nil || int64(n) != size {
 			return nil, errSize
 		}

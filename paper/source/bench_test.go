@@ -36,6 +36,10 @@ func benchText(format string, n int) []byte {
 			fmt.Fprintf(&b, "@article{key%d,\n  title = {%s},\n  author = {Quarry, Ada and Pebble, B. and Grava, Jos{\\'e}},\n  abstract = {%s},\n  year = {2019},\n  doi = {10.1234/%d}\n}\n", i, title, abstract, i)
 		case "ris":
 			fmt.Fprintf(&b, "TY  - JOUR\nTI  - %s\nAU  - Quarry, Ada\nAU  - Pebble, B.\nPY  - 2019\nDO  - 10.1234/%d\nAB  - %s\nER  - \n", title, i, abstract)
+		case "nbib":
+			fmt.Fprintf(&b, "\nPMID- %d\nTI  - %s\nAB  - %s\nFAU - Quarry, Ada\nAU  - Quarry A\nFAU - Pebble, B\nDP  - 2019 Apr 2\nJT  - Stones\nLID - 10.1234/%d [doi]\n", i+1, title, strings.ReplaceAll(abstract, "stones, and", "stones,\n      and"), i)
+		case "wos":
+			fmt.Fprintf(&b, "PT J\nAU Quarry, A\n   Pebble, B\nAF Quarry, Ada\n   Pebble, B.\nTI %s\nSO STONES\nAB %s\nPY 2019\nPD APR 2\nDI 10.1234/%d\nUT WOS:%015d\nER\n\n", title, abstract, i, i)
 		case "oai":
 			fmt.Fprintf(&b, "<OAI-PMH><record><header><identifier>oai:arXiv.org:1903.%05d</identifier></header><metadata><arXiv><id>1903.%05d</id><created>2019-03-05</created><authors><author><keyname>Quarry</keyname><forenames>Ada</forenames></author><author><keyname>Pebble</keyname><forenames>B.</forenames></author></authors><title>%s</title><categories>math.GT</categories><abstract>%s</abstract></arXiv></metadata></record></OAI-PMH>\n", i, i, title, abstract)
 		case "atom":

@@ -37,7 +37,7 @@ func formats() []*format {
 	return []*format{
 		parquetFormat(), arxivFormat(), openalexFormat(), s2Format(), cslFormat(), jsonlFormat(),
 		oaiFormat(), rssFormat(), atomFormat(), pubmedFormat(), aclFormat(),
-		bibtexFormat(), risFormat(), csvFormat(), tsvFormat(), linesFormat(),
+		bibtexFormat(), risFormat(), nbibFormat(), wosFormat(), csvFormat(), tsvFormat(), linesFormat(),
 	}
 }
 

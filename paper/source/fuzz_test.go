@@ -149,7 +149,11 @@ func FuzzBibTeX(f *testing.F) {
 
 func FuzzRIS(f *testing.F) {
 	seedCorpus(f, func(data []byte) { f.Add(data) })
-	f.Fuzz(func(t *testing.T, data []byte) { check(t, data, "ris") })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, format := range []string{"ris", "nbib", "wos"} {
+			check(t, data, format)
+		}
+	})
 }
 
 func FuzzXML(f *testing.F) {

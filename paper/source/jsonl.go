@@ -233,7 +233,7 @@ var shapeNames = map[shape]string{plainShape: "jsonl", snapshotShape: "jsonl", o
 func (r *record) linkedIDs() {
 	if ref, ok := paper.NewRef("url", r.url); ok && ref.Kind != "url" {
 		id := ref.Value
-		if ref.Kind == "acl" && id != "" && id[0] >= 'a' {
+		if (ref.Kind == "acl" || ref.Kind == "openalex") && id != "" && id[0] >= 'a' {
 			id = strings.ToUpper(id[:1]) + id[1:]
 		}
 		if r.ids[ref.Kind] == "" {

@@ -26,7 +26,7 @@ func parquetFormat() *format {
 	return &format{
 		name:     "parquet",
 		sniff:    func(head []byte) bool { return bytes.HasPrefix(head, []byte(parquet.Magic)) },
-		read:     func(*bufio.Reader, *sink) error { return errors.New("a Parquet file is read as a whole") },
+		read:     func(*bufio.Reader, *sink) error { return errors.New("it must be read as a file") },
 		readFile: readParquet,
 	}
 }

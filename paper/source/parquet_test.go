@@ -268,6 +268,9 @@ func TestParquetLies(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	type empty struct {
+		Title *string `parquet:"title,optional"`
+	}
 	small := parquetFile(t, longRows(10))
 	longFooter := bytes.Clone(small)
 	copy(longFooter[len(small)-8:], []byte{0xff, 0xff, 0xff, 0x7f})
@@ -276,6 +279,7 @@ func TestParquetLies(t *testing.T) {
 		want string
 	}{
 		"a page of 140 MB":    {file.Bytes(), "at most 134217728 are read"},
+		"a million nulls":     {parquetFile(t, make([]empty, 1_000_000), parquet.PageBufferSize(64<<20)), "it promises more than"},
 		"a footer of 2 GB":    {longFooter, "the footer says that it is longer than the file"},
 		"no end":              {small[:len(small)-1], "the file is cut off: it does not end with PAR1"},
 		"two ends":            {[]byte("PAR1PAR1"), "too short for Parquet"},

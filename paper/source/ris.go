@@ -39,8 +39,8 @@ func risLine(line []byte) (tag string, value []byte, ok bool) {
 	return string(line[:2]), bytes.TrimSpace(rest[1:]), true
 }
 
-// risRecord is the record that is being read.
-type risRecord struct {
+// tagRecord is a record of tags that is being read, of RIS or its like.
+type tagRecord struct {
 	line int
 	size int
 	tags map[string][]string
@@ -50,7 +50,7 @@ type risRecord struct {
 
 func readRIS(text *bufio.Reader, out *sink) error {
 	in := lineScanner{r: text}
-	var now *risRecord
+	var now *tagRecord
 	strayed := false
 	for {
 		l, err := in.next()
@@ -71,7 +71,7 @@ func readRIS(text *bufio.Reader, out *sink) error {
 					return err
 				}
 			}
-			now, strayed = &risRecord{line: l.number, tags: make(map[string][]string)}, false
+			now, strayed = &tagRecord{line: l.number, tags: make(map[string][]string)}, false
 			continue
 		case tagged && tag == "ER" && now != nil:
 			if err := now.give(out); err != nil {
@@ -88,19 +88,24 @@ func readRIS(text *bufio.Reader, out *sink) error {
 		if now == nil {
 			continue
 		}
-		if now.size += l.length + 1; now.size > MaxRecord {
-			now.bad, now.tags = tooLong, nil
-		}
-		if !ok && now.bad == "" {
-			now.bad = "not valid UTF-8"
-		}
-		if now.bad == "" {
-			now.add(tag, string(value), tagged, string(line))
-		}
+		now.take(l, ok, tag, string(value), tagged, string(line))
 	}
 }
 
-func (r *risRecord) add(tag, value string, tagged bool, line string) {
+// take takes a line of the record; ok is false for one that is no text.
+func (r *tagRecord) take(l textLine, ok bool, tag, value string, tagged bool, line string) {
+	if r.size += l.length + 1; r.size > MaxRecord {
+		r.bad, r.tags = tooLong, nil
+	}
+	if !ok && r.bad == "" {
+		r.bad = "not valid UTF-8"
+	}
+	if r.bad == "" {
+		r.add(tag, value, tagged, line)
+	}
+}
+
+func (r *tagRecord) add(tag, value string, tagged bool, line string) {
 	if tagged {
 		r.tags[tag] = append(r.tags[tag], value)
 		r.last = tag
@@ -118,7 +123,7 @@ func (r *risRecord) add(tag, value string, tagged bool, line string) {
 	}
 }
 
-func (r *risRecord) first(tags ...string) string {
+func (r *tagRecord) first(tags ...string) string {
 	for _, tag := range tags {
 		if values := r.tags[tag]; len(values) > 0 && values[0] != "" {
 			return strings.Join(append(values[:1:1], r.tags["+"+tag]...), " ")
@@ -128,7 +133,7 @@ func (r *risRecord) first(tags ...string) string {
 }
 
 // give gives the paper out.
-func (r *risRecord) give(out *sink) error {
+func (r *tagRecord) give(out *sink) error {
 	if r.bad != "" {
 		return out.reject(r.line, "%s", r.bad)
 	}

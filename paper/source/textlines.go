@@ -13,6 +13,7 @@ type textLine struct {
 	text   string // empty if the line is longer than MaxRecord
 	number int    // from 1
 	length int    // in bytes
+	inset  bool   // white space stood before it
 }
 
 // lineScanner reads lines of any length in bounded memory.
@@ -56,5 +57,5 @@ func (s *lineScanner) trimmed(line []byte, length int) textLine {
 	if length <= MaxRecord {
 		length = len(text)
 	}
-	return textLine{text: text, number: s.number, length: length}
+	return textLine{text: text, number: s.number, length: length, inset: len(line) > 0 && (line[0] == ' ' || line[0] == '\t')}
 }
