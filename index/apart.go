@@ -3,6 +3,8 @@ package index
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"kindred/paper"
@@ -17,7 +19,7 @@ type apart struct {
 
 const (
 	apartName = "apart"
-	maxApart  = 100_000 // pairs; what somebody says by hand stays far below
+	maxApart  = 4 << 20 // bytes of all ids; what somebody says by hand stays far below
 )
 
 func pairOf(a, b string) [2]string { return [2]string{min(a, b), max(a, b)} }
@@ -58,17 +60,18 @@ func (x *Index) keepApart(id string, others []paper.Paper) error {
 	k := &x.apart
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.pairs)+len(others) > maxApart {
-		return fmt.Errorf("%d papers are kept apart already, and no more can be", len(k.pairs))
-	}
-	all := make([][2]string, 0, len(k.pairs)+len(others))
-	for p := range k.pairs {
-		all = append(all, p)
-	}
+	all := slices.Collect(maps.Keys(k.pairs))
 	for i := range others {
 		if p := pairOf(id, others[i].ID); !k.pairs[p] {
 			all = append(all, p)
 		}
+	}
+	size := 0
+	for _, p := range all {
+		size += len(p[0]) + len(p[1])
+	}
+	if size > maxApart {
+		return fmt.Errorf("%d papers are kept apart already, and no more can be", len(k.pairs))
 	}
 	if err := x.store.SetValue(apartName, all); err != nil {
 		return err
@@ -97,7 +100,7 @@ func (x *Index) Split(ctx context.Context, id string) ([]string, error) {
 		return nil, paper.Invalid("id", "%s is of one source only; there is nothing to split", id)
 	}
 	part := r.parts[r.find(id)]
-	j.takeOut(r, func(part string) bool { return part == id })
+	j.takeOut(r, func(p *paper.Paper) bool { return p.ID == id })
 	// Before the papers: what is kept apart and still one does no harm, and what
 	// is two and not kept apart would be joined again.
 	if err := x.keepApart(id, r.parts); err != nil {
@@ -109,5 +112,6 @@ func (x *Index) Split(ctx context.Context, id string) ([]string, error) {
 	}
 	own := j.make()
 	j.bring(own, &part)
+	j.together = true // one without the other would lose a part
 	return others, x.commit(ctx, j)
 }

@@ -56,7 +56,7 @@ func (d *docs) add(doc uint32, id string, k *keys) {
 		d.place(doc)
 	}
 	d.names.add(doc, k.names, d.live)
-	d.bands.add(doc, k.bands, d.live)
+	d.bands.add(doc, slices.Concat(k.bands, k.titles), d.live)
 }
 
 // place puts a doc number into the table; there is a title. Called with the
@@ -65,14 +65,27 @@ func (d *docs) place(doc uint32) {
 	if 4*(d.used+1) > 3*len(d.slots) {
 		d.rehash()
 	}
-	mask := uint64(len(d.slots) - 1)
+	mask, same := uint64(len(d.slots)-1), 0
 	i := d.hashes[doc] & mask
 	for d.slots[i] != 0 {
+		if at := d.slots[i] - 1; d.hashes[at] == d.hashes[doc] {
+			if d.ids[at] == "" {
+				d.slots[i] = doc + 1 // its place is free
+				return
+			}
+			if same++; same == maxTitled {
+				return
+			}
+		}
 		i = (i + 1) & mask
 	}
 	d.slots[i] = doc + 1
 	d.used++
 }
+
+// maxTitled is how many papers of one title are found by it: what thousands are
+// called ("Editorial") is no name.
+const maxTitled = 1000
 
 // rehash makes a table that is at most half full.
 func (d *docs) rehash() {
@@ -149,7 +162,7 @@ func (d *docs) named(r paper.Ref) []uint32 {
 }
 
 // maxKin bounds how many papers are looked at that may be the same as one, by
-// each of ids, title and abstract.
+// each id, by titles and by abstracts.
 const maxKin = 8
 
 // mayBe returns the doc numbers of papers that may be the one with these keys,
@@ -166,14 +179,16 @@ func (d *docs) mayBe(k *keys) []uint32 {
 		}
 	}
 	for _, h := range k.names {
-		take(d.names.find(h), maxKin)
-	}
-	if k.title != 0 {
-		upTo := len(out) + maxKin
-		take(d.withTitle(k.title, 4*maxKin), upTo)
-		take(d.bands.find(k.title), upTo)
+		take(d.names.find(h), min(len(out)+maxKin, 8*maxKin))
 	}
 	upTo := len(out) + maxKin
+	for _, h := range append([]uint64{k.title}, k.titles...) {
+		if h != 0 {
+			take(d.withTitle(h, 4*maxKin), upTo)
+			take(d.bands.find(h), upTo)
+		}
+	}
+	upTo = len(out) + maxKin
 	for _, h := range k.bands {
 		take(d.bands.find(h), upTo)
 	}

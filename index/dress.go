@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kindred/index/rank"
+	"kindred/index/store"
 	"kindred/internal/text"
 	"kindred/paper"
 )
@@ -137,11 +138,33 @@ func (x *Index) numbers(ctx context.Context, ids []string) ([]uint32, error) {
 	out := make([]uint32, len(ids))
 	for i, e := range entries {
 		if !e.Found {
-			return nil, fmt.Errorf("%w: %s", paper.ErrNotFound, ids[i])
+			if e, err = x.otherName(ctx, ids[i]); err != nil {
+				return nil, err
+			}
 		}
 		out[i] = e.Doc
 	}
 	return out, nil
+}
+
+// otherName looks up an id that others gave to a paper.
+func (x *Index) otherName(ctx context.Context, id string) (store.Entry, error) {
+	unknown := fmt.Errorf("%w: %s", paper.ErrNotFound, id)
+	found, err := x.Find(ctx, []string{id})
+	if err != nil {
+		return store.Entry{}, err
+	}
+	if found[0] == nil {
+		return store.Entry{}, unknown
+	}
+	entries, err := x.store.Lookup(ctx, []string{found[0].ID})
+	if err == nil && !entries[0].Found { // gone in this moment
+		err = unknown
+	}
+	if err != nil {
+		return store.Entry{}, err
+	}
+	return entries[0], nil
 }
 
 // bags reads papers' words, those of the abstract once and those of the title

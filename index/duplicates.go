@@ -20,7 +20,7 @@ const (
 func (x *Index) Take(ctx context.Context, a paper.Arrivals) ([]paper.PutResult, error) {
 	results := make([]paper.PutResult, 0, len(a.Papers))
 	for some := range slices.Chunk(a.Papers, batchPapers) {
-		b := &batch{arrivals: make([]arrival, len(some)), merge: !a.NoMerge}
+		b := &batch{arrivals: make([]arrival, len(some)), merge: !a.NoMerge, apart: a.NoMerge}
 		for i, one := range some {
 			p := one.Paper
 			if p.Origin = one.FromFile; len(p.Parts) > 0 {
@@ -67,6 +67,8 @@ func (x *Index) Duplicates(ctx context.Context, q paper.DuplicateQuery) (*paper.
 		out.Looked += len(numbers)
 		out.Next = numbers[len(numbers)-1] + 1
 	}
+	it = x.filters.Live().Iterator() // what was joined meanwhile has come behind all
+	it.AdvanceIfNeeded(out.Next)
 	out.More = it.HasNext()
 	return out, nil
 }

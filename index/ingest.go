@@ -63,8 +63,8 @@ type IngestOptions struct {
 // analysed and embedded, and one is written. A paper that is there from another
 // source becomes one record with it. An error in the stream counts as a rejected
 // paper and does not stop the rest; whoever makes the stream reports it. One
-// that is a [source.LineError] with an id in Deleted takes that paper out, as
-// far as it is that source's. What is written stays when Ingest ends early, and
+// that is a [source.LineError] with an id in Deleted takes what came under that
+// id out; what other sources have of the paper under theirs stays. What is written stays when Ingest ends early, and
 // an ingest that is run again carries on.
 func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o IngestOptions) (Counts, error) {
 	type job struct {
@@ -80,7 +80,7 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 	g.Go(func() error {
 		defer close(prepare)
 		defer close(write)
-		begin := func() *job { return &job{batch: batch{merge: !o.NoMerge}, done: make(chan struct{})} }
+		begin := func() *job { return &job{batch: batch{merge: !o.NoMerge, apart: o.NoMerge}, done: make(chan struct{})} }
 		j := begin()
 		send := func() bool {
 			for _, c := range []chan *job{prepare, write} {

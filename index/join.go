@@ -3,10 +3,10 @@ package index
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"kindred/embed"
 	"kindred/index/kin"
@@ -21,7 +21,9 @@ import (
 // writing held.
 type joiner struct {
 	x        *Index
-	merge    bool
+	merge    bool        // the same paper becomes one
+	apart    bool        // a paper stays what it is, also beside another source's under its id
+	together bool        // all changes are one, or none
 	prepared *generation // whose embedder made the vectors that came
 
 	entries map[string]store.Entry
@@ -49,6 +51,7 @@ type oldRecord struct {
 
 func (x *Index) newJoiner(ctx context.Context, b *batch) (*joiner, error) {
 	j := x.emptyJoiner(b.merge, b.generation)
+	j.apart = b.apart
 	ids := make([]string, 0, len(b.arrivals))
 	for i := range b.arrivals {
 		if a := &b.arrivals[i]; a.result.Status != paper.Rejected {
@@ -114,7 +117,7 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 	if a.gone {
 		r, err := j.at(ctx, id)
 		if err == nil && r != nil {
-			j.takeOut(r, func(part string) bool { return part == id || strings.HasPrefix(part, id+nameMark) })
+			j.takeOut(r, func(part *paper.Paper) bool { return part.ID == id || part.ID == id+nameMark+part.Source })
 			a.result.Status = paper.Gone
 		}
 		return err
@@ -123,11 +126,18 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 	if len(a.paper.Parts) > 0 {
 		says = a.paper.Parts
 	}
+	if err := j.fits(ctx, says); err != nil {
+		if _, invalid := errors.AsType[*paper.InvalidError](err); invalid {
+			a.result.Status, a.result.Error = paper.Rejected, err.Error()
+			return nil
+		}
+		return err
+	}
 	var r *record
 	for i := range says {
 		part := &says[i]
 		at, err := j.at(ctx, part.ID)
-		if err == nil && at != nil && j.merge && len(a.paper.Parts) == 0 {
+		if err == nil && at != nil && (j.merge || j.apart) && len(a.paper.Parts) == 0 {
 			at, err = j.place(ctx, at, part)
 		}
 		if err != nil {
@@ -143,10 +153,16 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 			r = j.join(r, at)
 		}
 		had := len(r.parts)
-		if j.bring(r, part) && a.result.Status == paper.Unchanged {
+		if !j.bring(r, part) {
+			continue
+		}
+		if a.result.Status == paper.Unchanged {
 			if a.result.Status = paper.Updated; len(r.parts) > had {
 				a.result.Status = paper.Merged
 			}
+		}
+		if len(a.paper.Parts) == 0 && len(r.parts) == had && had > 1 {
+			r = j.leave(r, part.ID)
 		}
 	}
 	if a.work != nil {
@@ -170,6 +186,32 @@ func (a *arrival) keysOf() *keys {
 		return a.work.keys
 	}
 	return keysOf(&a.paper)
+}
+
+// fits refuses parts that lead to records which are too large to be one.
+func (j *joiner) fits(ctx context.Context, says []paper.Paper) error {
+	if len(says) < 2 {
+		return nil
+	}
+	all := new(record)
+	seen := map[*record]bool{}
+	for i := range says {
+		r, err := j.at(ctx, says[i].ID)
+		if err != nil {
+			return err
+		}
+		if r != nil && !seen[r] {
+			seen[r] = true
+			all.parts = append(all.parts, r.parts...)
+		}
+		if r == nil {
+			all.parts = append(all.parts, says[i])
+		}
+	}
+	if all.paper.Parts = all.parts; !joinable(all, new(record)) {
+		return paper.Invalid("parts", "with what is there, %d; at most %d of %d MiB together are kept", len(all.parts), paper.MaxParts, paper.MaxPartsSize>>20)
+	}
+	return nil
 }
 
 // needsVector reports whether a's paper, as far as can be told before its turn,
@@ -279,8 +321,13 @@ func (j *joiner) bring(r *record, part *paper.Paper) bool {
 	}
 	was := &r.parts[i]
 	next := *part
-	next.Collections = together(was, part)
-	if slices.Equal(next.Collections, was.Collections) && store.ContentHash(was) == store.ContentHash(part) {
+	if j.merge {
+		next = paper.Complete(was, part)
+	}
+	if next.Collections = was.Collections; len(part.Collections) > 0 {
+		next.Collections = together(was, part)
+	}
+	if slices.Equal(next.Collections, was.Collections) && store.ContentHash(was) == store.ContentHash(&next) {
 		return false
 	}
 	parts := slices.Clone(r.parts)
@@ -292,12 +339,10 @@ func (j *joiner) bring(r *record, part *paper.Paper) bool {
 // together are the collections of a paper that was in some and is put into
 // others.
 func together(was, now *paper.Paper) []string {
-	if len(was.Collections)+len(now.Collections) == 0 {
-		return nil
-	}
-	all := slices.Concat(was.Corpora(), now.Corpora())
+	all := slices.Concat(was.Corpora(), now.Collections)
 	slices.Sort(all)
-	return slices.Compact(all)
+	all = slices.Compact(all)
+	return all[:min(len(all), paper.MaxCollections)]
 }
 
 // place returns the record that part goes into, where its id leads to r. Where
@@ -317,24 +362,39 @@ func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*reco
 		return r, nil
 	}
 	part.ID = id
-	if at != nil {
-		return at, nil
+	if at == nil && !j.apart && !j.x.apart.of([]paper.Paper{*part}, r.parts) {
+		return r, nil
 	}
-	return r, nil
+	return at, nil // nil where the two are to be two
 }
 
-// takeOut removes the parts whose ids are the wanted ones.
-func (j *joiner) takeOut(r *record, wanted func(id string) bool) {
+// takeOut removes the wanted parts.
+func (j *joiner) takeOut(r *record, wanted func(*paper.Paper) bool) {
 	var rest []paper.Paper
-	for _, part := range r.parts {
-		if !wanted(part.ID) {
-			rest = append(rest, part)
+	for i := range r.parts {
+		part := &r.parts[i]
+		if !wanted(part) {
+			rest = append(rest, *part)
 			continue
 		}
 		delete(j.byID, part.ID)
 		j.entries[part.ID] = store.Entry{}
 	}
 	r.set(rest)
+}
+
+// leave makes the part with this id a record of its own where what it says now is
+// none of the other parts' paper, and returns the record that it is in.
+func (j *joiner) leave(r *record, id string) *record {
+	part := r.parts[r.find(id)]
+	rest := slices.DeleteFunc(slices.Clone(r.parts), func(p paper.Paper) bool { return p.ID == id })
+	if kin.Why(&paper.Paper{Parts: rest}, &part) != "" {
+		return r
+	}
+	j.takeOut(r, func(p *paper.Paper) bool { return p.ID == id })
+	own := j.make()
+	j.bring(own, &part)
+	return own
 }
 
 // nameMark stands between an id and the source that gives it, where another
@@ -353,6 +413,11 @@ func (j *joiner) join(a, b *record) *record {
 	return a
 }
 
+// joinable reports whether two records are small enough to be one.
+func joinable(a, b *record) bool {
+	return len(a.parts)+len(b.parts) <= paper.MaxParts && a.paper.PartsSize()+b.paper.PartsSize() <= paper.MaxPartsSize
+}
+
 // meet looks for other records of the paper that r is of, by the keys of what has
 // just come into it; it joins them and reports whether there were any. Of
 // those in the folder only those before a doc number count.
@@ -368,7 +433,7 @@ func (j *joiner) meet(ctx context.Context, r *record, k *keys, before uint32) (j
 		}
 		others = append(others, o)
 	}
-	all := slices.Concat(k.names, k.bands, []uint64{k.title})
+	all := slices.Concat(k.names, k.bands, k.titles, []uint64{k.title})
 	for _, key := range all {
 		others = append(others, j.byKin[key]...)
 	}
@@ -376,7 +441,7 @@ func (j *joiner) meet(ctx context.Context, r *record, k *keys, before uint32) (j
 	// conference's, and only one of them can be joined.
 	for _, o := range likest(others, r) {
 		o = o.now()
-		if o == nil || o == r || len(o.parts)+len(r.parts) > paper.MaxParts || j.x.apart.of(o.parts, r.parts) {
+		if o == nil || o == r || !joinable(o, r) || j.x.apart.of(o.parts, r.parts) {
 			continue
 		}
 		if kin.Why(&o.paper, &r.paper) != "" {
@@ -427,7 +492,7 @@ func (j *joiner) changes(ctx context.Context, gen *generation) (puts []put, dele
 		}
 		for _, o := range r.old {
 			old[o.doc] = o.paper
-			if len(r.parts) == 0 {
+			if !r.replaces(o.paper) { // its parts are gone, or in other records
 				deletes = append(deletes, o.paper.ID)
 			}
 		}
@@ -463,6 +528,14 @@ func (j *joiner) changes(ctx context.Context, gen *generation) (puts []put, dele
 	return puts, deletes, old, err
 }
 
+// replaces reports whether writing r replaces p: some id of p's is one of r's.
+func (r *record) replaces(p *paper.Paper) bool {
+	if len(p.Parts) == 0 {
+		return r.find(p.ID) >= 0
+	}
+	return slices.ContainsFunc(p.Parts, func(part paper.Paper) bool { return r.find(part.ID) >= 0 })
+}
+
 // prepared is the work on a paper with r's text, nil where there is none.
 func (r *record) prepared() *analysed {
 	for _, w := range r.work {
@@ -477,7 +550,7 @@ func (r *record) prepared() *analysed {
 // whether there is such a paper, which may have no vector.
 func (r *record) keptVector(gen *generation) (v embed.Vector, kept bool) {
 	for _, o := range r.old {
-		if sameText(o.paper, &r.paper) {
+		if r.replaces(o.paper) && sameText(o.paper, &r.paper) {
 			return gen.vectors.Vector(o.doc), true
 		}
 	}

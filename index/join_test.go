@@ -208,6 +208,7 @@ func TestOneIDOfTwoSources(t *testing.T) {
 		t.Error(n, err)
 	}
 	// What is withdrawn goes, whoever else names it by that id.
+	x = filled(t, index.Options{})
 	take(t, x, preprint, library, preprint.ID)
 	if n := stats(t, x).Papers; n != 0 {
 		t.Error(n, "papers are left")

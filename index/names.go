@@ -28,13 +28,20 @@ func hashName(r paper.Ref) uint64 { return xxhash.Sum64String(r.Kind + "\x00" + 
 // keys are the hashes by which a paper, and the same paper from another source,
 // is found.
 type keys struct {
-	names []uint64 // ids
-	title uint64   // 0 for none
-	bands []uint64 // of abstracts, and the titles of parts
+	names  []uint64 // ids
+	title  uint64   // 0 for none
+	titles []uint64 // other ones, of parts
+	bands  []uint64 // of abstracts
 }
 
 func keysOf(p *paper.Paper) *keys {
-	return &keys{names: namesOf(p), title: titleHash(p.Title), bands: bandsOf(p)}
+	k := &keys{names: namesOf(p), title: titleHash(p.Title), bands: bandsOf(p)}
+	for i := range p.Parts {
+		if h := titleHash(p.Parts[i].Title); h != 0 && h != k.title && !slices.Contains(k.titles, h) {
+			k.titles = append(k.titles, h)
+		}
+	}
+	return k
 }
 
 // namesOf are the hashes of p's names, those of its parts among them.
@@ -51,15 +58,16 @@ func namesOf(p *paper.Paper) []uint64 {
 	for i := range p.Parts {
 		add(&p.Parts[i])
 	}
+	slices.Sort(out) // ids come from a map, and which are looked at first must not hang on it
 	return out
 }
 
-// bandsOf are the bands of p's abstract, and the bands and titles of its parts.
+// bandsOf are the bands of p's abstract and of those of its parts.
 func bandsOf(p *paper.Paper) []uint64 {
 	out := kin.Bands(p.Abstract)
 	for i := range p.Parts {
-		for _, h := range append(kin.Bands(p.Parts[i].Abstract), titleHash(p.Parts[i].Title)) {
-			if h != 0 && !slices.Contains(out, h) {
+		for _, h := range kin.Bands(p.Parts[i].Abstract) {
+			if !slices.Contains(out, h) {
 				out = append(out, h)
 			}
 		}
@@ -74,7 +82,7 @@ func (n *names) add(doc uint32, hashes []uint64, live func(doc uint32) bool) {
 		if 2*len(n.hashes) > len(n.slots) {
 			n.rehash(live)
 		} else {
-			n.put(len(n.hashes) - 1)
+			n.put(len(n.hashes)-1, live)
 		}
 	}
 }
@@ -95,7 +103,7 @@ func (n *names) rehash(live func(doc uint32) bool) {
 	}
 	n.slots = make([]uint32, size)
 	for i := range n.hashes {
-		n.put(i)
+		n.put(i, live)
 	}
 }
 
@@ -103,11 +111,14 @@ func (n *names) rehash(live func(doc uint32) bool) {
 // have names nobody.
 const maxNamed = 64
 
-func (n *names) put(entry int) {
+func (n *names) put(entry int, live func(doc uint32) bool) {
 	mask, same := uint64(len(n.slots)-1), 0
 	i := n.hashes[entry] & mask
 	for n.slots[i] != 0 {
-		if n.hashes[n.slots[i]-1] == n.hashes[entry] {
+		if at := n.slots[i] - 1; n.hashes[at] == n.hashes[entry] {
+			if !live(n.docs[at]) {
+				break // its place is free
+			}
 			if same++; same == maxNamed {
 				return
 			}

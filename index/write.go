@@ -83,6 +83,7 @@ type arrival struct {
 type batch struct {
 	arrivals   []arrival
 	merge      bool        // the same paper from several sources becomes one
+	apart      bool        // it stays two, also under one id
 	generation *generation // whose embedder made the vectors
 }
 
@@ -182,7 +183,7 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 	if err != nil || len(puts)+len(deletes) == 0 {
 		return err
 	}
-	sb := store.Batch{Deletes: deletes, Generations: []uint32{gen.Number}, Puts: make([]store.Put, len(puts))}
+	sb := store.Batch{Together: j.together, Deletes: deletes, Generations: []uint32{gen.Number}, Puts: make([]store.Put, len(puts))}
 	for i, w := range puts {
 		sb.Puts[i] = store.Put{Paper: w.paper, KeepVectors: w.kept}
 		if !w.kept || w.embedded {

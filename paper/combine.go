@@ -57,6 +57,41 @@ func Combine(parts []Paper) Paper {
 		}
 	}
 	p.Collections = slices.Sorted(maps.Keys(in))
+	p.Collections = p.Collections[:min(len(p.Collections), MaxCollections)]
+	return p
+}
+
+// services give their papers in several ways, some of which tell less: a feed
+// has neither the DOI nor the journal that the archive's answers have.
+var services = []string{"arxiv", "openalex", "s2", "pubmed", "acl"}
+
+// Complete is what one service says of a paper of which it said was before, and
+// now in another file or answer: the later version, and where that says nothing,
+// what the other has. The same file read again counts alone.
+func Complete(was, now *Paper) Paper {
+	if was.Origin == now.Origin || was.Source != now.Source || !slices.Contains(services, now.Source) {
+		return *now
+	}
+	p, rest := *now, was
+	if was.Updated > now.Updated {
+		p, rest = *was, now
+	}
+	p.Title, p.Abstract, p.Venue, p.URL = first(p.Title, rest.Title), first(p.Abstract, rest.Abstract), first(p.Venue, rest.Venue), first(p.URL, rest.URL)
+	p.Updated = first(p.Updated, rest.Updated)
+	if len(p.Authors) == 0 {
+		p.Authors = rest.Authors
+	}
+	if earlier(rest, &p) {
+		p.Year, p.Date = rest.Year, rest.Date
+	}
+	if len(p.Categories) < len(rest.Categories) && !slices.ContainsFunc(p.Categories, func(c string) bool { return !slices.Contains(rest.Categories, c) }) {
+		p.Categories = rest.Categories
+	}
+	if len(rest.IDs) > 0 {
+		ids := maps.Clone(rest.IDs)
+		maps.Copy(ids, p.IDs)
+		p.IDs = ids
+	}
 	return p
 }
 
@@ -77,7 +112,7 @@ func fuller(a, b []string) bool {
 	}
 	letters := func(names []string) (n int) {
 		for _, s := range names {
-			n += len(FoldName(s))
+			n += len(s)
 		}
 		return n
 	}

@@ -52,3 +52,33 @@ func TestCombine(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A feed tells less of a paper than the archive does, and an old answer is no
+// news.
+func TestComplete(t *testing.T) {
+	archive := Paper{
+		ID: "2101.00001", Title: "Owls hear", Abstract: "Owls hear well.", Authors: []string{"Maria Strix", "Tyto Alba"}, Year: 2021, Date: "2021-01-04",
+		Updated: "2021-06-01", Venue: "Journal of Owls", Categories: []string{"q-bio.NC", "cs.SD"}, IDs: map[string]string{"arxiv": "2101.00001", "doi": "10.1/o"}, Source: "arxiv", Origin: 1,
+	}
+	feed := Paper{ID: archive.ID, Title: "Owls hear", Abstract: "Owls hear.", Year: 2021, Date: "2021-01", Categories: []string{"q-bio.NC"}, IDs: map[string]string{"arxiv": archive.ID}, Source: "arxiv", Origin: 2}
+	if d := cmp.Diff(archive, Complete(&archive, &feed)); d != "" {
+		t.Error("a feed took something away:", d)
+	}
+	later := feed
+	later.Updated, later.Abstract, later.Title = "2022-01-01", "Owls hear, again.", "Owls hear again"
+	want := archive
+	want.Updated, want.Abstract, want.Title, want.Origin = later.Updated, later.Abstract, later.Title, 2
+	if d := cmp.Diff(want, Complete(&archive, &later)); d != "" {
+		t.Error(d)
+	}
+	same := feed
+	same.Origin = archive.Origin
+	if d := cmp.Diff(same, Complete(&archive, &same)); d != "" {
+		t.Error("the same file is not taken at its word:", d)
+	}
+	library := feed
+	library.Source = "jsonl"
+	if d := cmp.Diff(library, Complete(&archive, &library)); d != "" {
+		t.Error(d)
+	}
+}

@@ -23,6 +23,7 @@ const (
 	MaxCollections = 100 // that one paper is in
 	MaxCollection  = 200 // bytes of a collection's name
 	MaxParts       = 50
+	MaxPartsSize   = 16 << 20 // bytes of all their fields
 )
 
 // Paper is one title and abstract with what its source says about it. Text is
@@ -192,6 +193,9 @@ func (p *Paper) validateKept() error {
 	if len(p.Parts) > 0 && p.Parts[0].ID != p.ID {
 		return Invalid("parts", "the first has the id %q, the paper %q; they must be one", p.Parts[0].ID, p.ID)
 	}
+	if n := p.PartsSize(); n > MaxPartsSize {
+		return Invalid("parts", "%d bytes; at most %d are kept", n, MaxPartsSize)
+	}
 	for i := range p.Parts {
 		part := &p.Parts[i]
 		if len(part.Parts) > 0 {
@@ -202,6 +206,26 @@ func (p *Paper) validateKept() error {
 		}
 	}
 	return nil
+}
+
+// PartsSize is how many bytes the fields of p's parts have, or its own where it
+// has none.
+func (p *Paper) PartsSize() (n int) {
+	if len(p.Parts) == 0 {
+		n = len(p.ID) + len(p.Title) + len(p.Abstract) + len(p.Venue) + len(p.URL) + len(p.Source)
+		for _, list := range [...][]string{p.Authors, p.Categories, p.Collections} {
+			for _, s := range list {
+				n += len(s)
+			}
+		}
+		for kind, id := range p.IDs {
+			n += len(kind) + len(id)
+		}
+	}
+	for i := range p.Parts {
+		n += p.Parts[i].PartsSize()
+	}
+	return n
 }
 
 // CheckCollection reports what keeps a name from being a collection's: one

@@ -75,6 +75,9 @@ that has a chat model itself, its model answers without flags.`,
 // answerOf answers a question by the model that was asked for, else by that of
 // the server that holds the folder, else by extraction.
 func answerOf(ctx context.Context, e engine, w server.Writer, q paper.Query, say func(paper.Sentence) error) (*paper.Answer, error) {
+	if err := knownCollections(ctx, e, &q.Filter); err != nil {
+		return nil, err
+	}
 	if w == nil {
 		if r, ok := e.(remote); ok {
 			return r.Ask(ctx, q, say)

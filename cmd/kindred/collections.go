@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -97,12 +98,12 @@ other. Interrupted, it is carried on by the same command.`,
 }
 
 func newCollectionsRename(p *program) *cobra.Command {
-	var asJSON bool
+	var asJSON, join bool
 	cmd := &cobra.Command{
 		Use:   "rename NAME NEW",
 		Short: "Give a collection another name",
-		Long: `Rename gives a collection another name. Where there is one of that name, both
-are one afterwards. Papers that come in later under the old name, or from the
+		Long: `Rename gives a collection another name. Where there is one of that name already,
+--join makes one of both, which cannot be undone. Papers that come in later under the old name, or from the
 old source, make a collection of that name again.`,
 		Example: `  kindred collections rename export-2024 "My Library"`,
 		Args:    exactArgs("the name of a collection and another one", 2),
@@ -111,6 +112,9 @@ old source, make a collection of that name again.`,
 				return invalid(cmd, err)
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
+				if err := onlyJoined(cmd.Context(), e, args[1], join); err != nil {
+					return err
+				}
 				r, err := recollect(cmd.Context(), e, "renaming", func(progress func(done, total int)) (paper.Renamed, error) {
 					return e.RenameCollection(cmd.Context(), args[0], args[1], progress)
 				})
@@ -128,8 +132,40 @@ old source, make a collection of that name again.`,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&join, "join", false, "make one of both where there is a collection of the new name")
 	addJSON(cmd, &asJSON)
 	return cmd
+}
+
+// onlyJoined refuses the name of a collection that is there, unless both are to
+// be joined.
+func onlyJoined(ctx context.Context, e engine, name string, join bool) error {
+	all, err := e.Collections(ctx)
+	for _, c := range all {
+		if c.Name == name && !join {
+			return fmt.Errorf("there is a collection %q already, of %s; --join makes one of both, which cannot be undone", name, papers(c.Papers))
+		}
+	}
+	return err
+}
+
+// knownCollections refuses names of collections that there are not: a misspelt
+// one would find nothing, or leave nothing out.
+func knownCollections(ctx context.Context, e engine, f *paper.Filter) error {
+	names := slices.Concat(f.Collections, f.NotCollections)
+	if len(names) == 0 {
+		return nil
+	}
+	all, err := e.Collections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(c paper.Collection) bool { return paper.MatchCollection(c.Name, name) }) {
+			return fmt.Errorf("there is no collection %q; kindred collections lists those there are", name)
+		}
+	}
+	return nil
 }
 
 // recollect does something with a collection, shows how far it is, and leaves

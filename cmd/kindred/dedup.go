@@ -112,10 +112,12 @@ func dedup(ctx context.Context, e engine, mode paper.DuplicateMode, asJSON bool)
 	if asJSON {
 		return printJSON(os.Stdout, sum)
 	}
-	switch mode {
-	case paper.ReviewJoined:
+	switch {
+	case mode != paper.ReviewJoined && sum.Joined == 0:
+		fmt.Printf("none of %s papers is there twice\n", comma(sum.Looked))
+	case mode == paper.ReviewJoined:
 		fmt.Printf("%s of %s papers are of several sources\n", comma(sum.Found), comma(sum.Looked))
-	case paper.FindSame:
+	case mode == paper.FindSame:
 		fmt.Printf("%s papers would become part of %s others; without --dry-run they do\n", comma(sum.Joined), comma(sum.Found))
 	default:
 		fmt.Printf("%s papers have become part of %s others\n", comma(sum.Joined), comma(sum.Found))

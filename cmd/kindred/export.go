@@ -65,6 +65,9 @@ The file is there whole or not at all. It is compressed where its name ends in
 				return misused(cmd, "Parquet is nothing for a terminal; name a file with --out")
 			}
 			return p.ask(cmd.Context(), func(from engine) error {
+				if err := knownCollections(cmd.Context(), from, &filter); err != nil {
+					return err
+				}
 				if out == "" {
 					_, err := e.write(cmd.Context(), from, os.Stdout)
 					return err

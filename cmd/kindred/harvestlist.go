@@ -60,7 +60,11 @@ func describeState(s *harvest.State) string {
 		text += " to " + s.Through
 	}
 	if w := s.Way; w != nil {
-		text = fmt.Sprintf("under way, %s records", comma(w.Records))
+		how := "under way"
+		if s.Last != nil && s.Last.Error != "" {
+			how = "broken off"
+		}
+		text = fmt.Sprintf("%s, %s records", how, comma(w.Records))
 		if w.Total > 0 {
 			text += " of " + comma(w.Total)
 		}

@@ -39,6 +39,9 @@ before it.`,
 				return err
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
+				if err := knownCollections(cmd.Context(), e, &q.Filter); err != nil {
+					return err
+				}
 				r, err := e.Search(cmd.Context(), q)
 				if err != nil {
 					return err

@@ -48,6 +48,9 @@ from is never among the answers.`,
 				return err
 			}
 			return p.ask(cmd.Context(), func(e engine) error {
+				if err := knownCollections(cmd.Context(), e, &start.Filter); err != nil {
+					return err
+				}
 				r, err := e.Similar(cmd.Context(), start)
 				if err != nil {
 					return err

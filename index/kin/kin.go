@@ -71,12 +71,21 @@ func parts(p *paper.Paper) []*paper.Paper {
 func Apart(a, b *paper.Paper) bool {
 	for _, p := range parts(a) {
 		for _, q := range parts(b) {
-			if p.Origin != 0 && p.Origin == q.Origin && p.ID != q.ID && ownID(p) && ownID(q) || idsDiffer(p, q) {
+			if oneFile(p, q) && p.ID != q.ID && ownID(p) && ownID(q) || idsDiffer(p, q) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// oneFile reports whether a and b came in one file, as far as is known: of papers
+// from before that was kept, those of one source may have.
+func oneFile(a, b *paper.Paper) bool {
+	if a.Origin == 0 && b.Origin == 0 {
+		return a.Source != "" && a.Source == b.Source
+	}
+	return a.Origin == b.Origin
 }
 
 // ownID reports whether p's source gave it an id.

@@ -31,6 +31,8 @@ type Batch struct {
 	Deletes     []string // ids, also of parts: the paper goes whole; unknown ones are passed over
 	Puts        []Put
 	Generations []uint32 // that the Puts bring vectors for
+	// Together has all of it written or nothing, however large; for a few papers.
+	Together bool
 }
 
 // Placed says where a paper went.
@@ -75,6 +77,9 @@ func (s *Store) Write(ctx context.Context, b *Batch) (Written, error) {
 	}
 	w := s.newWriter()
 	defer w.discard()
+	if b.Together {
+		w.full.bytes, w.full.entries = math.MaxInt64, math.MaxInt64
+	}
 	for _, id := range b.Deletes {
 		if err := w.delete(id); err != nil {
 			return w.durable, err

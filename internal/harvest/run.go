@@ -24,6 +24,10 @@ const maxRestarts = 3
 // maxEmpty is how many pages without a record may follow each other.
 const maxEmpty = 1000
 
+// maxStale is how many pages may follow each other of which every record was
+// seen in this run before.
+const maxStale = 20
+
 // Run harvests what r asks for into put, and keeps how far it has come in the
 // data folder dir. The report counts what was written also when there is an
 // error. r needs no [Request.Settle] before.
@@ -75,6 +79,10 @@ type harvest struct {
 	state    *State
 	report   Report
 	papers   int // that came in this run
+
+	ids   map[uint64]bool // of the records seen in this run, hashed
+	seed  maphash.Seed
+	stale int // pages in a row without a new one
 }
 
 func newHarvest(dir string, r Request, o Options) (*harvest, error) {
@@ -92,7 +100,7 @@ func newHarvest(dir string, r Request, o Options) (*harvest, error) {
 	if err := CheckName(o.Name); err != nil {
 		return nil, err
 	}
-	h := &harvest{dir: dir, request: r, protocol: p, options: o, report: Report{Name: o.Name}}
+	h := &harvest{dir: dir, request: r, protocol: p, options: o, report: Report{Name: o.Name}, ids: map[uint64]bool{}, seed: maphash.MakeSeed()}
 	h.state = &State{Version: stateVersion, Name: o.Name, Request: r}
 	h.fetch, err = newFetcher(dir, r, o)
 	return h, err
@@ -157,12 +165,11 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 	var (
 		way      = h.state.Way
 		seen     = map[uint64]bool{} // the cursors so far, of which there may be a million
-		seed     = maphash.MakeSeed()
 		restarts int
 		empty    int
 	)
 	for {
-		seen[maphash.String(seed, way.Cursor)] = true
+		seen[maphash.String(h.seed, way.Cursor)] = true
 		p, err := h.page(ctx, way)
 		switch {
 		case errors.Is(err, errExpired) && way.Cursor != "" && restarts < maxRestarts:
@@ -206,8 +213,10 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 		case p.next == "" || last == behindNew:
 			h.complete(way, p)
 			return h.state.save(h.dir)
-		case seen[maphash.String(seed, p.next)]:
+		case seen[maphash.String(h.seed, p.next)]:
 			return fmt.Errorf("%s sends the same place in its list again and again, so the list would never end; what came is kept, try again later, or from the beginning with --restart", h.fetch.host)
+		case h.stale > maxStale:
+			return fmt.Errorf("%s sends the same records again and again, so the list would never end; what came is kept, try again later", h.fetch.host)
 		case empty > maxEmpty:
 			return fmt.Errorf("%s sends page after page without a paper; what came is kept, try again later", h.fetch.host)
 		}
@@ -241,6 +250,7 @@ func (h *harvest) take(ctx context.Context, way *Way, p *page, put Put) (records
 		papers int
 	)
 	origin := xxhash.Sum64String("harvest " + h.report.Name) // all its pages are one file
+	fresh := 0
 	counts, err := put(ctx, func(yield func(source.Item, error) bool) {
 		place := 0
 		for item, err := range p.items(ctx, fmt.Sprintf("%s, page %d", h.report.Name, way.Pages+1)) {
@@ -263,6 +273,10 @@ func (h *harvest) take(ctx context.Context, way *Way, p *page, put Put) (records
 			records++
 			if err == nil {
 				papers++
+				if id := maphash.String(h.seed, item.Paper.ID); !h.ids[id] {
+					h.ids[id] = true
+					fresh++
+				}
 				item.Paper.Origin = origin
 				item.Paper.Collections = []string{h.report.Name}
 			}
@@ -280,6 +294,9 @@ func (h *harvest) take(ctx context.Context, way *Way, p *page, put Put) (records
 	}
 	h.report.Read += records
 	h.papers += papers
+	if h.stale++; fresh > 0 || papers == 0 {
+		h.stale = 0
+	}
 	return records, why, nil
 }
 

@@ -45,7 +45,10 @@ func FormatOf(name string) (Format, error) {
 	if ending == ".json" {
 		return "", paper.Invalid("format", "a name ending in .json may stand for jsonl or csl: which one must be said")
 	}
-	return endings[ending], nil
+	if f := endings[ending]; f != "" || ending == "" {
+		return f, nil
+	}
+	return "", paper.Invalid("format", "nothing is known of %s; the format must be said, and .gz and .zst are the endings of compressed files", ending)
 }
 
 // HoldsVectors reports whether f has a place for them.

@@ -32,7 +32,7 @@ func readACL(text *bufio.Reader, out *sink) error {
 			return nil
 		}
 		id := aclID(collection, volume, e.attr("id"))
-		if len(e.all("removed")) > 0 {
+		if len(e.all("removed"))+len(e.all("retracted")) > 0 {
 			return out.deleted(line, id)
 		}
 		r := &record{
