@@ -100,7 +100,7 @@ func (j *joiner) readAhead(ctx context.Context, numbers []uint32) error {
 
 // unchanged reports whether a says no more than what is in the folder, e.
 func (a *arrival) unchanged(e store.Entry) bool {
-	return e.Content == a.content && len(a.paper.Collections) == 0 && len(a.paper.Parts) == 0
+	return e.Content == a.content && len(a.paper.Parts) == 0 && (len(a.paper.Collections) == 0 || a.shelved == e.Doc+1)
 }
 
 // take brings an arrival into its record, and says in a.result what became of

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"kindred/embed"
 	"kindred/index/lexical"
 	"kindred/index/store"
@@ -75,6 +77,7 @@ type arrival struct {
 	gone  bool
 
 	content store.Hash
+	shelved uint32    // a doc number and 1: the paper there is in a's collections
 	work    *analysed // nil where the paper is refused or unchanged
 	result  paper.PutResult
 }
@@ -117,6 +120,7 @@ func (x *Index) prepare(ctx context.Context, b *batch) error {
 		return err
 	}
 	b.generation = x.generation.Load()
+	x.lookOnShelves(b, entries)
 	an := x.analyzers.get()
 	defer x.analyzers.put(an)
 	_, paid := bare(b.generation.embedder).(embed.Streamer)
@@ -143,6 +147,24 @@ func (x *Index) prepare(ctx context.Context, b *batch) error {
 		fresh = append(fresh, a.work)
 	}
 	return x.embedAll(ctx, b.generation.embedder, fresh)
+}
+
+// lookOnShelves notes which papers are in the collections already that they are
+// put into.
+func (x *Index) lookOnShelves(b *batch, entries []store.Entry) {
+	members := map[string]*roaring.Bitmap{}
+	in := func(name string, doc uint32) bool {
+		if members[name] == nil {
+			members[name] = x.filters.Bitmap(&paper.Filter{Collections: []string{name}})
+		}
+		return members[name].Contains(doc)
+	}
+	for i, e := range entries {
+		a := &b.arrivals[i]
+		if e.Found && e.Content == a.content && !slices.ContainsFunc(a.paper.Collections, func(name string) bool { return !in(name, e.Doc) }) {
+			a.shelved = e.Doc + 1
+		}
+	}
 }
 
 func newAnalysed(a *text.Analyzer, p *paper.Paper) *analysed {

@@ -122,7 +122,7 @@ func ingest(ctx context.Context, e engine, in *intake, start time.Time) (ingestS
 	defer in.screen.clear()
 	n, err := e.Ingest(ctx, in.papers(ctx), index.IngestOptions{NoMerge: in.noMerge, Progress: in.show})
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case ctx.Err() != nil: // also where it was while nothing was read
 		return ingestSummary{}, fmt.Errorf("interrupted; the %s papers written so far are kept, and the same ingest again carries on",
 			comma(n.Added+n.Updated+n.Merged))
 	case err != nil:

@@ -151,7 +151,30 @@ func (in *intake) open(ctx context.Context, name string) (*source.Reader, error)
 	if name == "-" {
 		return source.NewReader(interruptible(ctx, in.stdin), "standard input", o)
 	}
+	if info, err := os.Stat(name); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return source.NewReader(interruptible(ctx, &pipe{name: name}), name, o)
+	}
 	return source.Open(name, o)
+}
+
+// pipe is a named pipe, which is opened with the first reading: that waits for
+// somebody who writes.
+type pipe struct {
+	name string
+	file *os.File
+}
+
+func (p *pipe) Read(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.name); err != nil {
+			return 0, err
+		}
+	}
+	n, err = p.file.Read(b)
+	if err != nil {
+		p.file.Close()
+	}
+	return n, err
 }
 
 // interruptible is r, but its Read returns when ctx ends: reading a terminal
