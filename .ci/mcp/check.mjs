@@ -51,6 +51,9 @@ async function check(name, transport, pages) {
   assert.ok(!cited(await call("similar", { id: ids[0], limit: 3 })).includes(ids[0]));
   assert.ok((await call("similar", { title: fetched.title.toLowerCase() })).started_from.includes(ids[0]));
   cited(await call("similar", { text: "Superconductors lose their resistance when they are cold." }));
+  const { collections } = await call("collections", {});
+  assert.ok(collections.length > 0 && collections[0].papers > 0);
+  cited(await call("similar", { id: ids[0], collection: [collections[0].name] }));
   const recommended = cited(await call("recommend", { liked: ids.slice(0, 2), disliked: [ids[4]] }));
   assert.ok(![ids[0], ids[1], ids[4]].some((id) => recommended.includes(id)));
   const record = await call("paper", { id: ids[0] });
