@@ -34,7 +34,7 @@ func Combine(parts []Paper) Paper {
 		if earlier(part, &p) {
 			p.Year, p.Date = part.Year, part.Date
 		}
-		p.Updated = max(p.Updated, part.Updated)
+		p.Updated, p.Version = max(p.Updated, part.Updated), max(p.Version, part.Version)
 		if part.Venue != "" && (p.Venue == "" || IsPreprintVenue(p.Venue) && !IsPreprintVenue(part.Venue)) {
 			p.Venue = part.Venue
 		}
@@ -77,7 +77,7 @@ func Complete(was, now *Paper) Paper {
 		p, rest = *was, now
 	}
 	p.Title, p.Abstract, p.Venue, p.URL = first(p.Title, rest.Title), first(p.Abstract, rest.Abstract), first(p.Venue, rest.Venue), first(p.URL, rest.URL)
-	p.Updated = first(p.Updated, rest.Updated)
+	p.Updated, p.Version = first(p.Updated, rest.Updated), max(p.Version, rest.Version)
 	if len(p.Authors) == 0 {
 		p.Authors = rest.Authors
 	}
@@ -175,6 +175,7 @@ func (p *Paper) Gave(i int) []string {
 		{"authors", func(part *Paper) bool { return len(p.Authors) > 0 && slices.Equal(part.Authors, p.Authors) }},
 		{"date", func(part *Paper) bool { return p.Year != 0 && part.Year == p.Year && part.Date == p.Date }},
 		{"updated", func(part *Paper) bool { return p.Updated != "" && part.Updated == p.Updated }},
+		{"version", func(part *Paper) bool { return p.Version != 0 && part.Version == p.Version }},
 		{"venue", func(part *Paper) bool { return p.Venue != "" && part.Venue == p.Venue }},
 		{"url", func(part *Paper) bool { return p.URL != "" && part.URL == p.URL }},
 	} {

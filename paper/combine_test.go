@@ -9,7 +9,7 @@ import (
 func TestCombine(t *testing.T) {
 	preprint := Paper{
 		ID: "2101.00001", Title: "Owls hear", Abstract: "Owls hear well at night.", Authors: []string{"M. Strix", "T. Alba"},
-		Year: 2021, Date: "2021-01-04", Updated: "2021-06-01", Venue: "arXiv", Categories: []string{"q-bio.NC"},
+		Year: 2021, Date: "2021-01-04", Updated: "2021-06-01", Version: 2, Venue: "arXiv", Categories: []string{"q-bio.NC"},
 		IDs: map[string]string{"arxiv": "2101.00001", "doi": "10.48550/arXiv.2101.00001"},
 		URL: "https://arxiv.org/abs/2101.00001", Source: "arxiv", Origin: 1,
 	}
@@ -21,7 +21,7 @@ func TestCombine(t *testing.T) {
 	got := Combine([]Paper{preprint, published})
 	want := Paper{
 		ID: "2101.00001", Title: "Owls hear", Abstract: "Owls hear well at night.", Authors: []string{"Strix, Maria", "Alba, Tyto"},
-		Year: 2021, Date: "2021-01-04", Updated: "2021-06-01", Venue: "Journal of Owls", Categories: []string{"q-bio.NC", "Neuroscience"},
+		Year: 2021, Date: "2021-01-04", Updated: "2021-06-01", Version: 2, Venue: "Journal of Owls", Categories: []string{"q-bio.NC", "Neuroscience"},
 		IDs: map[string]string{"arxiv": "2101.00001", "doi": "10.1000/owls", "pmid": "77"},
 		URL: "https://arxiv.org/abs/2101.00001", Source: "arxiv",
 		Collections: []string{"arxiv", "my library"}, Parts: []Paper{preprint, published},
@@ -29,7 +29,7 @@ func TestCombine(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Fatal(d)
 	}
-	if d := cmp.Diff([]string{"title", "abstract", "date", "updated", "url"}, got.Gave(0)); d != "" {
+	if d := cmp.Diff([]string{"title", "abstract", "date", "updated", "version", "url"}, got.Gave(0)); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]string{"authors", "venue"}, got.Gave(1)); d != "" {

@@ -20,6 +20,7 @@ const (
 	MaxList     = 10_000    // authors, categories, further ids
 	MaxName     = 4 << 10   // bytes of one author, category, venue or link
 
+	MaxVersion     = 9999
 	MaxCollections = 100 // that one paper is in
 	MaxCollection  = 200 // bytes of a collection's name
 	MaxParts       = 50
@@ -39,6 +40,7 @@ type Paper struct {
 	Year     int      `json:"year,omitempty"`    // of the first version; 0 when unknown
 	Date     string   `json:"date,omitempty"`    // of the first version, YYYY-MM-DD, YYYY-MM or empty
 	Updated  string   `json:"updated,omitempty"` // of the last version, same forms
+	Version  int      `json:"version,omitempty"` // the last one's number, where the source counts them; 0 when unknown
 	Venue    string   `json:"venue,omitempty"`
 
 	Categories []string          `json:"categories,omitempty"`
@@ -132,6 +134,9 @@ func (p *Paper) Validate() error {
 	}
 	if p.Year < 0 || p.Year > 9999 {
 		return Invalid("year", "%d is not a year", p.Year)
+	}
+	if p.Version < 0 || p.Version > MaxVersion {
+		return Invalid("version", "%d is not the number of a version", p.Version)
 	}
 	if err := checkDate("date", p.Date); err != nil {
 		return err

@@ -25,6 +25,7 @@ var paperFields = []paperField{
 	{"year", func(p *paper.Paper) any { return &p.Year }},
 	{"date", func(p *paper.Paper) any { return &p.Date }},
 	{"updated", func(p *paper.Paper) any { return &p.Updated }},
+	{"version", func(p *paper.Paper) any { return &p.Version }},
 	{"venue", func(p *paper.Paper) any { return &p.Venue }},
 	{"categories", func(p *paper.Paper) any { return &p.Categories }},
 	{"ids", func(p *paper.Paper) any { return &p.IDs }},

@@ -85,6 +85,9 @@ func printPaper(s *screen, p *paper.Paper) {
 	field("authors", strings.Join(p.Authors, ", "))
 	field("date", year)
 	field("updated", p.Updated)
+	if p.Version > 0 {
+		field("version", fmt.Sprint(p.Version))
+	}
 	field("venue", p.Venue)
 	field("categories", strings.Join(p.Categories, ", "))
 	field("id", p.ID)

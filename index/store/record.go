@@ -23,12 +23,14 @@ import (
 //	  repeated string collections = 13;
 //	  fixed64 origin = 14;
 //	  repeated Paper parts = 15; // theirs have no record version
+//	  uint32 version = 16;
 //	}
 //
 // Fields are written in the order of their numbers, empty ones left out, the
 // map's entries sorted by key, so that a paper has one encoding and a field
 // added later does not change the encoding of papers that lack it. The first
-// twelve are the paper as its source has it, and what the content hash is of.
+// twelve and the version are the paper as its source has it, and what the
+// content hash is of; 13 to 15 come behind them.
 // Fields with unknown numbers are passed over; the version goes up only when
 // that would be wrong, as it is for parts: an id leads to each of them.
 const (
@@ -52,6 +54,7 @@ const (
 	fieldCollections
 	fieldOrigin
 	fieldParts
+	fieldVersion
 )
 
 // recordRoom is about as many bytes as p's record takes, rarely fewer.
@@ -119,6 +122,10 @@ func appendSaid(dst []byte, p *paper.Paper) []byte {
 	}
 	str(fieldURL, p.URL)
 	str(fieldSource, p.Source)
+	if p.Version > 0 {
+		dst = protowire.AppendTag(dst, fieldVersion, protowire.VarintType)
+		dst = protowire.AppendVarint(dst, uint64(p.Version))
+	}
 	return dst
 }
 
@@ -167,12 +174,16 @@ func decodeFields(p *paper.Paper, b []byte, text string, isPart bool) (err error
 		}
 		b = b[n:]
 		switch {
-		case kind == protowire.VarintType && field == fieldYear:
-			year, n := protowire.ConsumeVarint(b)
-			if n < 0 || year > 9999 {
-				return fmt.Errorf("%w: a record's year", ErrDamaged)
+		case kind == protowire.VarintType && (field == fieldYear || field == fieldVersion):
+			number, n := protowire.ConsumeVarint(b)
+			if n < 0 || number > 9999 {
+				return fmt.Errorf("%w: a record's year or version", ErrDamaged)
 			}
-			p.Year = int(year)
+			if field == fieldYear {
+				p.Year = int(number)
+			} else {
+				p.Version = int(number)
+			}
 			b = b[n:]
 		case kind == protowire.Fixed64Type && field == fieldOrigin:
 			origin, n := protowire.ConsumeFixed64(b)

@@ -20,7 +20,12 @@ var everyField = &paper.Paper{
 }
 
 func TestRecordRoundTrip(t *testing.T) {
-	for _, p := range append(inventedPapers(50), everyField, &paper.Paper{}) {
+	versioned := *everyField
+	versioned.Version, versioned.Collections, versioned.Origin = 3, []string{"c"}, 7
+	if ContentHash(&versioned) == ContentHash(everyField) {
+		t.Error("a version makes no other content")
+	}
+	for _, p := range append(inventedPapers(50), everyField, &versioned, &paper.Paper{}) {
 		got, err := decodeRecord(appendRecord(nil, p))
 		if err != nil {
 			t.Fatal(err)

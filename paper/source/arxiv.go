@@ -75,6 +75,9 @@ func (r *record) snapshotPaper() *paper.Paper {
 	default:
 		p.Authors = splitNames(r.authors.text)
 	}
+	if r.version <= paper.MaxVersion {
+		p.Version = r.version
+	}
 	if len(r.versions) > 0 {
 		p.Date = isoDate(r.versions[0])
 		if p.Updated == "" {
@@ -94,10 +97,25 @@ func arxivBase(id string) string {
 	for _, prefix := range []string{"https://", "http://", "arxiv.org/abs/", "arXiv:", "arxiv:"} {
 		id = strings.TrimPrefix(id, prefix)
 	}
-	if i := strings.LastIndexByte(id, 'v'); i > 0 && i+1 < len(id) && allDigits(id[i+1:]) {
-		id = id[:i]
+	base, _ := cutVersion(id)
+	return base
+}
+
+// arxivVersion is the version behind an arXiv id, 0 where none stands there.
+func arxivVersion(id string) int {
+	_, version := cutVersion(id)
+	n, err := strconv.Atoi(version)
+	if err != nil {
+		return 0
 	}
-	return id
+	return n
+}
+
+func cutVersion(id string) (base, version string) {
+	if i := strings.LastIndexByte(id, 'v'); i > 0 && i+1 < len(id) && allDigits(id[i+1:]) {
+		return id[:i], id[i+1:]
+	}
+	return id, ""
 }
 
 // arxivNumber reads an arXiv id without a version, of one of arXiv's two forms

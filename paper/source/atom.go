@@ -34,6 +34,7 @@ func readAtom(text *bufio.Reader, out *sink) error {
 		}
 		if r.hasArxivID() {
 			r.versions = []string{r.date}
+			r.version = arxivVersion(id)
 			return out.paper(line, r.snapshotPaper())
 		}
 		for _, link := range e.all("link") {

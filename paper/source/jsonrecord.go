@@ -22,6 +22,7 @@ type record struct {
 	parsed                                [][]string // authors_parsed: family, given, suffix
 	ids                                   map[string]string
 	versions                              []string // the dates of creation
+	version                               int      // the last one's number
 	shape                                 shape
 	carried                               string       // what an export of ours has beside the entry
 	own                                   *paper.Paper // a line of an export of ours
@@ -250,6 +251,7 @@ func (r *record) setVersions(d *jsontext.Decoder) error {
 			}
 			s, err := scalar(d)
 			r.versions = append(r.versions, s)
+			r.version = len(r.versions)
 			return err
 		})
 	})

@@ -57,6 +57,7 @@ func arxivXML(e *element) *paper.Paper {
 	}
 	for _, v := range e.all("version") {
 		r.versions = append(r.versions, v.first("date").words())
+		r.version++
 	}
 	return r.snapshotPaper()
 }
