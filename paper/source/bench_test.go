@@ -44,6 +44,11 @@ func benchText(format string, n int) []byte {
 			fmt.Fprintf(&b, "<OAI-PMH><record><header><identifier>oai:arXiv.org:1903.%05d</identifier></header><metadata><arXiv><id>1903.%05d</id><created>2019-03-05</created><authors><author><keyname>Quarry</keyname><forenames>Ada</forenames></author><author><keyname>Pebble</keyname><forenames>B.</forenames></author></authors><title>%s</title><categories>math.GT</categories><abstract>%s</abstract></arXiv></metadata></record></OAI-PMH>\n", i, i, title, abstract)
 		case "atom":
 			fmt.Fprintf(&b, "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>http://arxiv.org/abs/1903.%05dv1</id><published>2019-03-05T00:00:00Z</published><title>%s</title><summary>%s</summary><author><name>Ada Quarry</name></author><author><name>B. Pebble</name></author><category term=\"math.GT\"/></entry></feed>\n", i, title, abstract)
+		case "rss":
+			if i == 0 {
+				b.WriteString("<rss version=\"2.0\"><channel><title>Stones</title>\n")
+			}
+			fmt.Fprintf(&b, "<item><title>%s</title><link>https://example.org/%d</link><guid>stone-%d</guid><description>%s</description><author>Ada Quarry</author><pubDate>Tue, 05 Mar 2019 00:00:00 GMT</pubDate></item>\n", title, i, i, abstract)
 		case "pubmed":
 			fmt.Fprintf(&b, "<PubmedArticle><MedlineCitation><PMID>%d</PMID><Article><ArticleTitle>%s</ArticleTitle><Abstract><AbstractText Label=\"BACKGROUND\">%s</AbstractText></Abstract><AuthorList><Author><LastName>Quarry</LastName><ForeName>Ada</ForeName><Initials>A</Initials></Author></AuthorList><Journal><Title>Stones</Title><JournalIssue><PubDate><Year>2019</Year></PubDate></JournalIssue></Journal></Article></MedlineCitation><PubmedData><ReferenceList>%s</ReferenceList></PubmedData></PubmedArticle>\n", i+1, title, abstract,
 				strings.Repeat("<Reference><Citation>Stones. 2001;1(2):3-4.</Citation><ArticleIdList><ArticleId IdType=\"pubmed\">1</ArticleId></ArticleIdList></Reference>", 10))
