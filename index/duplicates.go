@@ -2,9 +2,13 @@ package index
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"slices"
 
 	"kindred/index/kin"
+	"kindred/index/vector"
+	"kindred/internal/parallel"
 	"kindred/paper"
 )
 
@@ -13,6 +17,9 @@ import (
 const (
 	duplicatesPapers = 4096
 	duplicatesBatch  = 256
+
+	nearestOf  = 4  // vectors, a paper's own among them
+	nearEnough = .7 // their cosine
 )
 
 // Take puts papers as [Index.Ingest] does: one that is there from another source
@@ -48,6 +55,11 @@ func (x *Index) Take(ctx context.Context, a paper.Arrivals) ([]paper.PutResult, 
 func (x *Index) Duplicates(ctx context.Context, q paper.DuplicateQuery) (*paper.DuplicateAnswer, error) {
 	if err := q.Validate(); err != nil {
 		return nil, err
+	}
+	if q.From == 0 && q.Mode != paper.ReviewJoined { // the nearest are found by lists
+		if err := x.Settle(ctx); err != nil {
+			return nil, err
+		}
 	}
 	out := &paper.DuplicateAnswer{Found: []paper.Duplicate{}, Next: q.From}
 	it := x.filters.Live().Iterator()
@@ -85,13 +97,17 @@ func (x *Index) reviewJoined(ctx context.Context, numbers []uint32, _ paper.Dupl
 
 // joinSame looks for each paper among those before it.
 func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.DuplicateMode, out *paper.DuplicateAnswer) error {
+	near, err := x.nearBefore(ctx, numbers)
+	if err != nil {
+		return err
+	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	j := x.emptyJoiner(true, nil)
-	if err := j.readAhead(ctx, numbers); err != nil {
+	if err := j.readAhead(ctx, slices.Concat(numbers, slices.Concat(near...))); err != nil {
 		return err
 	}
-	for _, doc := range numbers {
+	for i, doc := range numbers {
 		r, err := j.load(ctx, doc)
 		if err != nil {
 			return err
@@ -99,7 +115,9 @@ func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.Dupli
 		if r == nil || r.old[0].doc != doc { // gone, or part of another by now
 			continue
 		}
-		if _, err := j.meet(ctx, r, keysOf(&r.paper), doc); err != nil {
+		k := keysOf(&r.paper)
+		others := slices.DeleteFunc(x.docs.mayBe(k), func(other uint32) bool { return other >= doc })
+		if _, err := j.meet(ctx, r, k, append(others, near[i]...)); err != nil {
 			return err
 		}
 	}
@@ -113,6 +131,34 @@ func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.Dupli
 		return nil
 	}
 	return x.commit(ctx, j)
+}
+
+// nearBefore returns for each of some papers those before it that are nearest
+// to it and as near as a rewritten abstract may be: what keys do not find. An
+// index without lists does without.
+func (x *Index) nearBefore(ctx context.Context, numbers []uint32) ([][]uint32, error) {
+	near := make([][]uint32, len(numbers))
+	if x.opt.Exact {
+		return near, ctx.Err()
+	}
+	vectors := x.generation.Load().vectors
+	errs := make([]error, len(numbers))
+	err := parallel.Each(ctx, len(numbers), runtime.GOMAXPROCS(0), func() func(int) {
+		var nearest []vector.Scored
+		return func(i int) {
+			v := vectors.Vector(numbers[i])
+			if v == nil {
+				return
+			}
+			nearest, errs[i] = vectors.Search(ctx, nearest[:0], v, nearestOf, nil)
+			for _, s := range nearest {
+				if s.Doc < numbers[i] && s.Score >= nearEnough {
+					near[i] = append(near[i], s.Doc)
+				}
+			}
+		}
+	})
+	return near, errors.Join(err, errors.Join(errs...))
 }
 
 func duplicateOf(p *paper.Paper) paper.Duplicate {

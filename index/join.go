@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"kindred/embed"
@@ -169,7 +168,8 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		r.work = append(r.work, a.work)
 	}
 	if j.merge && r.changed {
-		joined, err := j.meet(ctx, r, a.keysOf(), math.MaxUint32)
+		k := a.keysOf()
+		joined, err := j.meet(ctx, r, k, j.x.docs.mayBe(k))
 		if err != nil {
 			return err
 		}
@@ -419,14 +419,11 @@ func joinable(a, b *record) bool {
 }
 
 // meet looks for other records of the paper that r is of, by the keys of what has
-// just come into it; it joins them and reports whether there were any. Of
-// those in the folder only those before a doc number count.
-func (j *joiner) meet(ctx context.Context, r *record, k *keys, before uint32) (joined bool, err error) {
+// just come into it and among the papers with some doc numbers; it joins them
+// and reports whether there were any.
+func (j *joiner) meet(ctx context.Context, r *record, k *keys, numbers []uint32) (joined bool, err error) {
 	var others []*record
-	for _, doc := range j.x.docs.mayBe(k) {
-		if doc >= before {
-			continue
-		}
+	for _, doc := range numbers {
 		o, err := j.load(ctx, doc)
 		if err != nil {
 			return joined, err

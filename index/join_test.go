@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"kindred/index"
+	"kindred/index/kin"
 	"kindred/paper"
 	"kindred/paper/source"
 )
@@ -311,6 +312,41 @@ func TestDuplicates(t *testing.T) {
 		if _, invalid := errors.AsType[*paper.InvalidError](err); !errors.Is(err, want) && !invalid {
 			t.Errorf("%s: %v", id, err)
 		}
+	}
+}
+
+// An abstract that was gone over shares no band with what it was: an ingest
+// passes over it, dedup finds it among the nearest.
+func TestDuplicatesAmongTheNearest(t *testing.T) {
+	first := paper.Paper{
+		ID: "first", Title: "Marigold looms and the tides of a frozen moon", Authors: []string{"Maria Strix"}, Year: 2021, Source: "one",
+		Abstract: `We study how marigold looms lock to the tides of a frozen moon and why their shuttles drift in winter.
+A model of two coupled shuttles explains the drift within the errors of the clock, and measurements that were taken over three
+winters at the northern weaving mill agree with what it foretells. Beyond the first resonance the cloth tears along its selvedge,
+which neither earlier models of a single shuttle nor the weavers' rules account for; we give a bound on the tension that no
+thread survives and show by experiment that it is reached.`,
+	}
+	again := first
+	again.ID, again.Source, again.Title = "again", "another", "Marigold looms and tides of the frozen moon"
+	words := strings.Fields(first.Abstract)
+	for i := 5; i < len(words); i += 10 {
+		words[i] = "indeed"
+	}
+	again.Abstract = strings.Join(words, " ")
+	bands := kin.Bands(first.Abstract)
+	if slices.ContainsFunc(kin.Bands(again.Abstract), func(b uint64) bool { return slices.Contains(bands, b) }) || kin.Why(&first, &again) != kin.SameText {
+		t.Fatal("the two are no example of it")
+	}
+
+	x := filled(t, index.Options{}, samplePapers()...)
+	if c := take(t, x, first, again); c.Merged != 0 || c.Added != 2 {
+		t.Fatalf("%+v", c)
+	}
+	if a := duplicates(t, x, paper.JoinSame); a.Joined != 1 || len(a.Found) != 1 || a.Found[0].Parts[1].Why != string(kin.SameText) {
+		t.Errorf("%+v", a)
+	}
+	if got := partsOf(t, x, again.ID); got != "first: first again" {
+		t.Error(got)
 	}
 }
 

@@ -22,8 +22,9 @@ func newDedup(p *program) *cobra.Command {
 		Short: "Make one of papers that are the same, show and undo that",
 		Long: `Dedup looks for papers that are the same although they came from several sources,
 and makes one record of each, which keeps all ids and the best of each field. An
-ingest does the same with what comes in; dedup is for papers that were there
-before, or came with --no-merge.
+ingest does nearly the same with what comes in; dedup is for papers that were
+there before, or came with --no-merge, and finds rewritten abstracts as well:
+half a million papers take a minute.
 
 Papers are the same that share an id, or the title, an author and, give or take
 one, the year, or nearly all words of the abstract. Papers of one file with ids
