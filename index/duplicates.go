@@ -18,8 +18,7 @@ const (
 	duplicatesPapers = 4096
 	duplicatesBatch  = 256
 
-	nearestOf  = 4  // vectors, a paper's own among them
-	nearEnough = .7 // their cosine
+	nearestOf = 4 // vectors, a paper's own among them
 )
 
 // Take puts papers as [Index.Ingest] does: one that is there from another source
@@ -134,8 +133,8 @@ func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.Dupli
 }
 
 // nearBefore returns for each of some papers those before it that are nearest
-// to it and as near as a rewritten abstract may be: what keys do not find. An
-// index without lists does without.
+// to it: a rewritten abstract has other keys. An index without lists does
+// without.
 func (x *Index) nearBefore(ctx context.Context, numbers []uint32) ([][]uint32, error) {
 	near := make([][]uint32, len(numbers))
 	if x.opt.Exact {
@@ -152,7 +151,7 @@ func (x *Index) nearBefore(ctx context.Context, numbers []uint32) ([][]uint32, e
 			}
 			nearest, errs[i] = vectors.Search(ctx, nearest[:0], v, nearestOf, nil)
 			for _, s := range nearest {
-				if s.Doc < numbers[i] && s.Score >= nearEnough {
+				if s.Doc < numbers[i] {
 					near[i] = append(near[i], s.Doc)
 				}
 			}
