@@ -112,18 +112,21 @@ func (d *dresser) dressOne(lighter *highlighter, p *paper.Paper, c rank.Candidat
 // Paper returns the paper with this id, or an error that wraps
 // [paper.ErrNotFound].
 func (x *Index) Paper(ctx context.Context, id string) (paper.Paper, error) {
-	numbers, err := x.numbers(ctx, []string{id})
-	if err != nil {
-		return paper.Paper{}, err
+	for {
+		numbers, err := x.numbers(ctx, []string{id})
+		if err != nil {
+			return paper.Paper{}, err
+		}
+		papers, err := x.store.Papers(ctx, numbers)
+		if err != nil {
+			return paper.Paper{}, err
+		}
+		if papers[0] != nil {
+			return *papers[0], nil
+		}
+		// It was replaced in this moment: the id leads to another number by now, or
+		// to none.
 	}
-	papers, err := x.store.Papers(ctx, numbers)
-	if err != nil {
-		return paper.Paper{}, err
-	}
-	if papers[0] == nil {
-		return paper.Paper{}, fmt.Errorf("%w: %s", paper.ErrNotFound, id)
-	}
-	return *papers[0], nil
 }
 
 // numbers finds the doc numbers of ids, all of which must be there.

@@ -294,6 +294,38 @@ func TestReplacedPapersAreNeverMissing(t *testing.T) {
 	writer.Wait()
 }
 
+// A paper that is asked for while it is replaced is there, in one form or the
+// other.
+func TestPaperThatIsBeingReplacedIsThere(t *testing.T) {
+	t.Parallel()
+	one := samplePapers()[:1]
+	x := filled(t, index.Options{Embedder: &fake{}, NoSync: true}, one...)
+	done := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := x.Paper(context.Background(), one[0].ID); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for n := range 1000 {
+		again := samplePapers()[:1]
+		again[0].Year = 2000 + n%20
+		if _, err := x.Put(t.Context(), again); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	reader.Wait()
+}
+
 // A page is full while others are being deleted, as long as there are papers.
 func TestPageIsFullWhilePapersGo(t *testing.T) {
 	t.Parallel()

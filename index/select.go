@@ -135,20 +135,16 @@ func (l *selecting) page(ctx context.Context) (*paper.Selected, error) {
 // again reads a paper that has another doc number now; nil if there is none, or
 // if it does not match any more.
 func (l *selecting) again(ctx context.Context, id string) (*paper.Paper, error) {
-	const tries = 3 // it may be replaced in this moment too
-	for range tries {
-		p, err := l.x.Paper(ctx, id)
-		switch {
-		case errors.Is(err, paper.ErrNotFound):
-			continue
-		case err != nil:
-			return nil, err
-		case !l.s.Filter.Passes(&p) || l.m != nil && !l.m.takes(read(l.a, &p)):
-			return nil, nil
-		}
-		return &p, nil
+	p, err := l.x.Paper(ctx, id)
+	switch {
+	case errors.Is(err, paper.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !l.s.Filter.Passes(&p) || l.m != nil && !l.m.takes(read(l.a, &p)):
+		return nil, nil
 	}
-	return nil, nil
+	return &p, nil
 }
 
 // placed is a paper with its place in the order.
