@@ -5,21 +5,21 @@ package index_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"kindred/index"
+	"kindred/internal/sharedtest/abstracts"
 	"kindred/paper"
 )
 
-// abstracts are all papers of a shared file.
-func abstracts(t *testing.T, name string) []paper.Paper {
+// allOf are all papers of a shared file.
+func allOf(t *testing.T, name string) []paper.Paper {
 	t.Helper()
 	var out []paper.Paper
-	sharedPapers(t, filepath.Join("abstracts", name), func(p paper.Paper) bool {
+	abstracts.Each(t, name, func(p paper.Paper) bool {
 		out = append(out, p)
 		return true
 	})
@@ -86,7 +86,7 @@ func overlap(a, b string) float64 {
 // the same is told without what merging goes by: the venue, the year, the same
 // authors without exception, and a text of which most words are the same.
 func TestDuplicatesOfTwoCorpora(t *testing.T) {
-	anthology, conferences := abstracts(t, "acl-anthology.jsonl.zst"), abstracts(t, "ml-conferences.jsonl.zst")
+	anthology, conferences := allOf(t, abstracts.Anthology), allOf(t, abstracts.Conferences)
 	byAuthors := map[string][]*paper.Paper{}
 	for i := range anthology {
 		p := &anthology[i]
@@ -201,7 +201,7 @@ func (v variant) least() (ingest, dedup float64) {
 // papers: each kind is one file of papers with ids of its own.
 func TestDuplicatesAmongVariants(t *testing.T) {
 	const every = 240
-	all := abstracts(t, "arxiv-1986-2019.jsonl.zst")
+	all := allOf(t, abstracts.ArXiv)
 	var papers []paper.Paper
 	for i := 0; i < len(all); i += every {
 		if p := all[i]; len(strings.Fields(p.Title)) > 3 && len(strings.Fields(p.Abstract)) > 60 && len(p.Authors) > 0 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"kindred/index"
+	"kindred/internal/sharedtest/abstracts"
 	"kindred/internal/text"
 	"kindred/paper"
 )
@@ -25,7 +26,7 @@ func BenchmarkShared(b *testing.B) {
 	var papers []paper.Paper
 	var lines []string
 	n := 0
-	sharedPapers(b, filepath.Join("abstracts", "arxiv-1986-2019.jsonl.zst"), func(p paper.Paper) bool {
+	abstracts.Each(b, abstracts.ArXiv, func(p paper.Paper) bool {
 		switch n++; {
 		case n%8 == 0:
 			papers = append(papers, p)

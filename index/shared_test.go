@@ -3,62 +3,20 @@
 package index_test
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"kindred/index"
+	"kindred/internal/sharedtest"
+	"kindred/internal/sharedtest/abstracts"
 	"kindred/paper"
-	"kindred/paper/source"
 )
-
-// sharedFolder is ../shared beside the repository, which holds go.mod.
-func sharedFolder(tb testing.TB) string {
-	tb.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(filepath.Dir(dir), "shared")
-		}
-		if dir == filepath.Dir(dir) {
-			tb.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
-
-// sharedPapers calls keep with the papers of a shared file until it says no.
-// Lines that are no papers are package source's to test.
-func sharedPapers(tb testing.TB, name string, keep func(paper.Paper) bool) {
-	tb.Helper()
-	r, err := source.Open(filepath.Join(sharedFolder(tb), name), source.Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer r.Close()
-	for item, err := range r.Papers(tb.Context()) {
-		if _, banner := errors.AsType[*source.LineError](err); banner {
-			continue
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if !keep(item.Paper) {
-			return
-		}
-	}
-}
 
 // The project's first real input, before and after learning.
 func TestSharedSeed(t *testing.T) {
 	var papers []paper.Paper
-	sharedPapers(t, filepath.Join("seeds", "000_61103107eb4e6de6.txt"), func(p paper.Paper) bool {
+	abstracts.EachOf(t, sharedtest.Path(t, "seeds", "000_61103107eb4e6de6.txt"), func(p paper.Paper) bool {
 		papers = append(papers, p)
 		return true
 	})

@@ -3,12 +3,12 @@
 package index_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"kindred/index"
+	"kindred/internal/sharedtest/abstracts"
 	"kindred/paper"
 )
 
@@ -19,7 +19,7 @@ func TestSharedThirdDeletedAndAddedAgain(t *testing.T) {
 	var papers []paper.Paper
 	var questions []string
 	n := 0
-	sharedPapers(t, filepath.Join("abstracts", "arxiv-1986-2019.jsonl.zst"), func(p paper.Paper) bool {
+	abstracts.Each(t, abstracts.ArXiv, func(p paper.Paper) bool {
 		if n++; n%8 == 0 {
 			papers = append(papers, p)
 		} else if n%1500 == 1 {

@@ -6,14 +6,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"kindred/internal/sharedtest"
 )
 
 // TestCapturedRequests replays what the Python clients semanticscholar and
 // huggingface_hub and the npm package openai really sent.
 func TestCapturedRequests(t *testing.T) {
-	lines, err := os.ReadFile(filepath.Join(root(t), "..", "shared", "notes", "captured-requests.jsonl"))
+	lines, err := os.ReadFile(sharedtest.Path(t, "notes", "captured-requests.jsonl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,39 +5,20 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"kindred/internal/sharedtest"
 	"kindred/paper"
 )
-
-// root is the repository's folder.
-func root(t *testing.T) string {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if filepath.Dir(dir) == dir {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Fatal("no go.mod above the test")
-	return ""
-}
 
 // The seed is the document this project began with; see the issue "Kindred's
 // main job, end to end".
 func TestSeed(t *testing.T) {
-	seed := filepath.Join(root(t), "..", "shared", "seeds", "000_61103107eb4e6de6.txt")
-	if _, err := os.Stat(seed); err != nil {
-		t.Fatal(err)
-	}
+	seed := sharedtest.Path(t, "seeds", "000_61103107eb4e6de6.txt")
 	program := filepath.Join(t.TempDir(), "kindred")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

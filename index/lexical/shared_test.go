@@ -6,11 +6,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
+	"kindred/internal/sharedtest"
 	"kindred/internal/text"
 )
 
@@ -40,20 +40,7 @@ func abstracts(tb testing.TB, name string, first uint32, batch int, yield func([
 // rawAbstracts calls yield with titles and abstracts as they are.
 func rawAbstracts(tb testing.TB, name string, yield func(title, abstract string) bool) {
 	tb.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			tb.Fatal("no go.mod above the working directory")
-		}
-		root = filepath.Dir(root)
-	}
-	f, err := os.Open(filepath.Join(root, "..", "shared", "abstracts", name))
+	f, err := os.Open(sharedtest.Path(tb, "abstracts", name))
 	if err != nil {
 		tb.Fatal(err)
 	}

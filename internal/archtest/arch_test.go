@@ -79,7 +79,11 @@ var mayImport = map[string][]string{
 	"kindred/internal/eval":     {"kindred/index", "kindred/paper", "kindred/paper/source"},
 	"kindred/internal/bench":    {"kindred/index", "kindred/index/lexical", "kindred/index/vector", "kindred/embed", "kindred/internal/text", "kindred/paper", "kindred/paper/source", "kindred/server/client"},
 	"kindred/internal/archtest": {},
-	"kindred/testdata":          {},
+
+	"kindred/internal/sharedtest":           {},
+	"kindred/internal/sharedtest/abstracts": {"kindred/internal/sharedtest", "kindred/paper", "kindred/paper/source"},
+
+	"kindred/testdata": {},
 
 	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock"},
 	"kindred/internal/harvest/fakearchive": {}, // which tests alone import
@@ -132,9 +136,12 @@ func TestLibrariesStayAtHome(t *testing.T) {
 }
 
 func TestNoTestingInTheProgram(t *testing.T) {
+	const help = "kindred/internal/sharedtest" // which tests alone import
 	for _, p := range packages(t) {
-		if slices.Contains(p.Imports, "testing") {
-			t.Errorf("%s imports testing outside its tests", p.ImportPath)
+		for _, imp := range p.Imports {
+			if (imp == "testing" || strings.HasPrefix(imp, help)) && !strings.HasPrefix(p.ImportPath, help) {
+				t.Errorf("%s imports %s outside its tests", p.ImportPath, imp)
+			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"kindred/internal/sharedtest"
 	"kindred/paper"
 )
 
@@ -24,22 +25,9 @@ var allModes = []paper.Mode{paper.Lexical, paper.Semantic, paper.Hybrid}
 // sharedTrials opens the collections of ../shared beside the repository.
 func sharedTrials(t *testing.T) []Trial {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 	var trials []Trial
 	for _, name := range []string{"cranfield", "med", "cisi", "cf", "scifact-train", "nfcorpus-dev", "cf-similar", "cisi-similar"} {
-		c, err := Load(filepath.Join(filepath.Dir(dir), "shared", "collections", name))
+		c, err := Load(sharedtest.Path(t, "collections", name))
 		if err != nil {
 			t.Fatal(err)
 		}

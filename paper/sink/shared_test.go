@@ -3,41 +3,22 @@
 package sink_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"kindred/internal/sharedtest"
 	"kindred/paper"
 	"kindred/paper/sink"
 	"kindred/paper/source"
 )
 
-// abstracts is the folder of real papers beside the repository.
-func abstracts(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared", "abstracts")
-		}
-		if parent := filepath.Dir(dir); parent != dir {
-			dir = parent
-			continue
-		}
-		t.Fatal("no go.mod above")
-	}
-}
-
 // TestRealPapersComeBack takes the first papers of each real file through every
 // format.
 func TestRealPapersComeBack(t *testing.T) {
 	const most = 20_000
-	files, err := filepath.Glob(filepath.Join(abstracts(t), "*.jsonl.zst"))
+	files, err := filepath.Glob(filepath.Join(sharedtest.Path(t, "abstracts"), "*.jsonl.zst"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no abstracts", err)
 	}
