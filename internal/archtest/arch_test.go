@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"kindred/index/rank":        {"kindred/paper"},
 	"kindred/index/kin":         {"kindred/paper"},
 	"kindred/index/plane":       {"kindred/internal/simd", "kindred/internal/section", "kindred/internal/parallel"},
-	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru"},
+	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru", "kindred/internal/parallel"},
 	"kindred/server/mcp":        {"kindred/paper"},
 	"kindred/server":            {"kindred/paper", "kindred/server/mcp", "kindred/server/key", "kindred/internal/lru"},
 	"kindred/server/key":        {"kindred/internal/filelock"},
