@@ -4,8 +4,11 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+
+	"kindred/internal/whole"
 )
 
 // serverFile says, in the data folder, how to reach the server that holds the
@@ -23,21 +26,9 @@ func newServerFile(address string) serverFile {
 	return serverFile{Address: address, Token: rand.Text(), PID: os.Getpid()}
 }
 
-// write puts the file into the folder whole: a reader finds the old one or
-// the new one. os.CreateTemp makes it readable to its owner alone.
+// write puts the file into the folder, readable to its owner alone.
 func (f serverFile) write(dir string) error {
-	tmp, err := os.CreateTemp(dir, "server-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // fails once it is renamed
-	err = json.NewEncoder(tmp).Encode(f)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), serverFilePath(dir))
-	}
+	err := whole.WriteFile(serverFilePath(dir), func(w io.Writer) error { return json.NewEncoder(w).Encode(f) })
 	if err != nil {
 		return fmt.Errorf("writing the server's address into the data folder: %w", err)
 	}

@@ -55,7 +55,7 @@ func (t *trainer) key(base *Model) (key [sha256.Size]byte) {
 
 // save writes the state after a number of steps.
 func (t *trainer) save(path string, key [sha256.Size]byte, steps int) error {
-	return writeAtomically(path, func(w io.Writer) error {
+	return writeFile(path, func(w io.Writer) error {
 		sum := sha256.New()
 		b := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
 		b.WriteString(checkpointMagic)

@@ -24,9 +24,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
 	"kindred/internal/text"
+	"kindred/internal/whole"
 )
 
 const (
@@ -201,45 +201,17 @@ func Open(path string) (*Model, error) {
 	return m, nil
 }
 
-// Save writes the model to a file, whole or not at all: it is written beside
-// its place and moved there when it is safe on disk.
+// Save writes the model to a file, whole or not at all.
 func (m *Model) Save(path string) error {
-	return writeAtomically(path, func(w io.Writer) error {
+	return writeFile(path, func(w io.Writer) error {
 		_, err := m.WriteTo(w)
 		return err
 	})
 }
 
-func writeAtomically(path string, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("write weights: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("write weights to %s: %w", path, err)
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	// The rename itself is safe only once the folder is on disk. Not every
-	// system can sync a folder, and the file is whole either way.
-	if d, err := os.Open(dir); err == nil {
-		d.Sync()
-		d.Close()
+func writeFile(path string, write func(io.Writer) error) error {
+	if err := whole.WriteFile(path, write); err != nil {
+		return fmt.Errorf("write weights to %s: %w", path, err)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"kindred/internal/filelock": {},
 	"kindred/internal/parallel": {},
 	"kindred/embed":             {},
-	"kindred/embed/static":      {"kindred/embed", "kindred/internal/text", "kindred/internal/simd"},
+	"kindred/embed/static":      {"kindred/embed", "kindred/internal/text", "kindred/internal/simd", "kindred/internal/whole"},
 	"kindred/embed/openai":      {"kindred/embed"},
 	"kindred/index/store":       {"kindred/paper", "kindred/embed", "kindred/internal/filelock"},
 	"kindred/index/filter":      {"kindred/paper", "kindred/internal/section"},
@@ -74,10 +74,11 @@ var mayImport = map[string][]string{
 	"kindred/index":             {"kindred/index/", "kindred/embed/", "kindred/paper", "kindred/paper/source", "kindred/internal/text", "kindred/internal/section", "kindred/internal/lru", "kindred/internal/parallel"},
 	"kindred/server/mcp":        {"kindred/paper"},
 	"kindred/server":            {"kindred/paper", "kindred/server/mcp", "kindred/server/key", "kindred/internal/lru"},
-	"kindred/server/key":        {"kindred/internal/filelock"},
+	"kindred/server/key":        {"kindred/internal/filelock", "kindred/internal/whole"},
 	"kindred/server/client":     {"kindred/paper"},
 	"kindred/internal/eval":     {"kindred/index", "kindred/paper", "kindred/paper/source"},
 	"kindred/internal/bench":    {"kindred/index", "kindred/index/lexical", "kindred/index/vector", "kindred/embed", "kindred/internal/text", "kindred/paper", "kindred/paper/source", "kindred/server/client"},
+	"kindred/internal/whole":    {},
 	"kindred/internal/archtest": {},
 
 	"kindred/internal/sharedtest":           {},
@@ -85,7 +86,7 @@ var mayImport = map[string][]string{
 
 	"kindred/testdata": {},
 
-	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock"},
+	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock", "kindred/internal/whole"},
 	"kindred/internal/harvest/fakearchive": {}, // which tests alone import
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"kindred/internal/filelock"
+	"kindred/internal/whole"
 )
 
 // State is what is kept of a harvest between its runs, as harvest/NAME.json in
@@ -116,25 +118,14 @@ func List(dir string) ([]*State, error) {
 // save writes s whole: whoever reads it finds what it was or what it is. It is
 // for the holder of the harvest's lock.
 func (s *State) save(dir string) error {
-	path := statePath(dir, s.Name)
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	tmp := path + ".tmp"
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err == nil {
-		_, err = f.Write(append(text, '\n'))
-		if err == nil {
-			err = f.Sync()
-		}
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		if err == nil {
-			err = os.Rename(tmp, path)
-		}
-	}
+	err = whole.WriteFile(statePath(dir, s.Name), func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("keeping how far the harvest has come: %w", err)
 	}
