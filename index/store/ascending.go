@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -38,12 +37,9 @@ func (s *Store) PapersAscending(ctx context.Context, docs []uint32) ([]*paper.Pa
 			if docOf(it.Item().Key()) > doc {
 				continue
 			}
-			err := it.Item().Value(func(v []byte) (err error) {
-				papers[i], err = decodeRecord(v)
+			var err error
+			if papers[i], err = decodeItem(it.Item(), doc); err != nil {
 				return err
-			})
-			if err != nil {
-				return fmt.Errorf("reading paper %d: %w", doc, err)
 			}
 		}
 		return nil

@@ -84,14 +84,11 @@ func (s *Store) Papers(ctx context.Context, docs []uint32) ([]*paper.Paper, erro
 			if errors.Is(err, badger.ErrKeyNotFound) {
 				continue
 			}
-			if err == nil {
-				err = item.Value(func(v []byte) error {
-					papers[i], err = decodeRecord(v)
-					return err
-				})
-			}
 			if err != nil {
 				return fmt.Errorf("reading paper %d: %w", doc, err)
+			}
+			if papers[i], err = decodeItem(item, doc); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -100,6 +97,17 @@ func (s *Store) Papers(ctx context.Context, docs []uint32) ([]*paper.Paper, erro
 		return nil, err
 	}
 	return papers, nil
+}
+
+func decodeItem(item *badger.Item, doc uint32) (p *paper.Paper, err error) {
+	err = item.Value(func(v []byte) error {
+		p, err = decodeRecord(v)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading paper %d: %w", doc, err)
+	}
+	return p, nil
 }
 
 // Vectors returns one vector a doc number, in order; nil where the paper has
