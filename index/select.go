@@ -15,6 +15,9 @@ import (
 // tenths of a second.
 const maxRead = 5000
 
+// maxPage bounds the bytes of a page's papers, but for its last one.
+const maxPage = 32 << 20
+
 // Select returns a page of the papers that a selection asks for. Its errors are
 // [*paper.InvalidError], the context's, or the store's.
 func (x *Index) Select(ctx context.Context, s paper.Selection) (*paper.Selected, error) {
@@ -57,6 +60,8 @@ type selecting struct {
 
 	maybe    *roaring.Bitmap // papers that match, but for those that are
 	doubtful *roaring.Bitmap // in here too and must be read
+
+	doubts, bytes int // of the page: doubtful papers that were read, and its size
 }
 
 // decide reads the doubtful papers if they are few, so that the total is
@@ -88,48 +93,63 @@ func (l *selecting) decide(ctx context.Context) error {
 func (l *selecting) page(ctx context.Context) (*paper.Selected, error) {
 	out := &paper.Selected{Papers: []paper.Paper{}, Total: int(l.maybe.GetCardinality())}
 	after := l.s.After
-	for doubts := 0; ; {
+	for {
 		// One more than is missing shows whether there is more.
 		places := l.places(after, l.s.Limit-len(out.Papers)+1)
 		if len(places) == 0 {
 			return out, nil
 		}
-		docs := make([]uint32, len(places))
-		for i, p := range places {
-			docs[i] = p.doc
-		}
-		papers, err := l.x.store.Papers(ctx, docs)
-		if err != nil {
-			return nil, err
-		}
-		for i, p := range papers {
-			if p == nil { // it has gone since, or was replaced
-				if p, err = l.again(ctx, places[i].ID); err != nil {
-					return nil, err
-				}
-				if p == nil {
-					continue
-				}
+		for some := range slices.Chunk(places, 512) {
+			last, full, err := l.collect(ctx, some, after, out)
+			if err != nil {
+				return nil, err
 			}
-			if l.doubtful.Contains(docs[i]) {
-				if doubts++; doubts > maxRead {
-					out.Next = after
-					return out, nil
-				}
-				if !l.m.takes(read(l.a, p)) {
-					after = &places[i].Place
-					continue
-				}
-			}
-			if len(out.Papers) == l.s.Limit {
+			if after = last; full {
 				out.Next = after
 				return out, nil
 			}
-			out.Papers = append(out.Papers, *p)
-			after = &places[i].Place
 		}
-		after = &places[len(places)-1].Place
 	}
+}
+
+// collect adds the papers at some places to a page, and returns the place of the
+// last one that was looked at. The page is full when there are more of them than
+// go into it, or than are read for it.
+func (l *selecting) collect(ctx context.Context, places []placed, after *paper.Place, out *paper.Selected) (_ *paper.Place, full bool, err error) {
+	docs := make([]uint32, len(places))
+	for i, p := range places {
+		docs[i] = p.doc
+	}
+	papers, err := l.x.store.Papers(ctx, docs)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, p := range papers {
+		if p == nil { // it has gone since, or was replaced
+			if p, err = l.again(ctx, places[i].ID); err != nil {
+				return nil, false, err
+			}
+			if p == nil {
+				continue
+			}
+		}
+		if l.doubtful.Contains(docs[i]) {
+			if l.doubts++; l.doubts > maxRead {
+				return after, true, nil
+			}
+			if !l.m.takes(read(l.a, p)) {
+				after = &places[i].Place
+				continue
+			}
+		}
+		if len(out.Papers) == l.s.Limit || l.bytes >= maxPage {
+			return after, true, nil
+		}
+		out.Papers = append(out.Papers, *p)
+		l.bytes += p.PartsSize()
+		after = &places[i].Place
+	}
+	return &places[len(places)-1].Place, false, nil
 }
 
 // again reads a paper that has another doc number now; nil if there is none, or

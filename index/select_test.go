@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"kindred/index"
 	"kindred/paper"
 )
@@ -39,6 +41,33 @@ func boolean(t testing.TB, s string) *paper.Boolean {
 		t.Fatalf("%s: %v", s, err)
 	}
 	return q
+}
+
+// A page of long papers ends before it takes the memory away, and the next one
+// goes on there.
+func TestSelectLongPapers(t *testing.T) {
+	long := make([]paper.Paper, 160)
+	for i := range long {
+		long[i] = paper.Paper{ID: fmt.Sprintf("long-%03d", i), Title: "A long one", Abstract: strings.Repeat("kiln ", 50_000)}
+	}
+	x := filled(t, index.Options{Embedder: &fake{}, NoSync: true}, long...)
+	s := paper.Selection{Limit: paper.MaxSelected}
+	var sizes []int
+	seen := map[string]bool{}
+	for more := true; more; {
+		page, err := x.Select(t.Context(), s)
+		if err != nil || page.Total != len(long) {
+			t.Fatal(page, err)
+		}
+		for _, p := range page.Papers {
+			seen[p.ID] = true
+		}
+		sizes = append(sizes, len(page.Papers))
+		s.After, more = page.Next, page.Next != nil
+	}
+	if d := cmp.Diff([]int{135, 25}, sizes); d != "" || len(seen) != len(long) {
+		t.Errorf("%d papers: %s", len(seen), d)
+	}
 }
 
 func TestSelectMatches(t *testing.T) {
@@ -178,7 +207,7 @@ func TestSelectOrdersAndFilters(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []paper.Selection{{Limit: -1}, {Limit: paper.MaxLimit + 1}, {Filter: paper.Filter{From: "soon"}}} {
+	for _, s := range []paper.Selection{{Limit: -1}, {Limit: paper.MaxSelected + 1}, {Filter: paper.Filter{From: "soon"}}} {
 		if _, err := x.Select(t.Context(), s); err == nil {
 			t.Errorf("%+v is taken", s)
 		}

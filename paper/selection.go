@@ -9,9 +9,13 @@ type Selection struct {
 	Filter     Filter
 	Order      SelectionOrder
 	Descending bool
-	Limit      int    // 0 is DefaultLimit, at most MaxLimit
+	Limit      int    // 0 is DefaultLimit, at most MaxSelected; a page of long papers is shorter
 	After      *Place // where the list was left off; nil is its beginning
 }
+
+// MaxSelected is the most papers of a page of a selection. Each page is a walk
+// through all that match, so who wants all of them takes large ones.
+const MaxSelected = 10_000
 
 // SelectionOrder is the order of a selection.
 type SelectionOrder int
@@ -27,8 +31,8 @@ const (
 // defaults.
 func (s *Selection) Validate() error {
 	switch {
-	case s.Limit < 0 || s.Limit > MaxLimit:
-		return Invalid("limit", "%d is not from 1 to %d", s.Limit, MaxLimit)
+	case s.Limit < 0 || s.Limit > MaxSelected:
+		return Invalid("limit", "%d is not from 1 to %d", s.Limit, MaxSelected)
 	case s.Limit == 0:
 		s.Limit = DefaultLimit
 	}

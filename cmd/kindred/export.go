@@ -165,7 +165,7 @@ func (e *exporting) write(ctx context.Context, from lister, to io.Writer) (done 
 	if err != nil {
 		return done, err
 	}
-	for s := (paper.Selection{Filter: e.filter, Limit: paper.MaxLimit}); ; {
+	for s := (paper.Selection{Filter: e.filter, Limit: paper.MaxSelected}); ; {
 		page, err := from.Select(ctx, s)
 		if err != nil {
 			return done, e.ended(ctx, done.Papers, err)
