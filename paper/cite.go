@@ -52,6 +52,7 @@ type layout struct {
 	media, extension     string
 	open, between, close string
 	entry                func(*bytes.Buffer, *citation)
+	plain                func(*bytes.Buffer, *Paper) // instead of entry, of papers as they are
 }
 
 func (f CitationFormat) layout() layout {
@@ -66,7 +67,7 @@ func (f CitationFormat) layout() layout {
 	case CSV:
 		return layout{media: "text/csv", extension: ".csv", open: csvHeader(), entry: writeCSV}
 	case JSONL:
-		return layout{media: "application/x-ndjson", extension: ".jsonl", entry: writeJSONL}
+		return layout{media: "application/x-ndjson", extension: ".jsonl", plain: writeJSONL}
 	}
 	return layout{}
 }
@@ -97,8 +98,11 @@ func NewCitationWriter(w io.Writer, f CitationFormat) *CitationWriter {
 func NewExportWriter(w io.Writer, f CitationFormat) *CitationWriter {
 	c := NewCitationWriter(w, f)
 	c.export = true
-	if f == CSV {
-		c.layout.open = exportHeader()
+	switch f {
+	case CSV:
+		c.layout.open, c.layout.plain = exportHeader(), writeExportRow
+	case JSONL:
+		c.layout.plain = writeExportLine
 	}
 	return c
 }
@@ -113,10 +117,14 @@ func (c *CitationWriter) Write(p *Paper) error {
 		c.buf.WriteString(c.layout.open)
 	}
 	c.begun = true
-	entry := newCitation(p)
-	entry.export = c.export
-	entry.key = c.uniqueKey(entry.key)
-	c.layout.entry(&c.buf, entry)
+	if c.layout.plain != nil {
+		c.layout.plain(&c.buf, p)
+	} else {
+		entry := newCitation(p)
+		entry.export = c.export
+		entry.key = c.uniqueKey(entry.key)
+		c.layout.entry(&c.buf, entry)
+	}
 	_, err := c.w.Write(c.buf.Bytes())
 	return err
 }

@@ -48,10 +48,6 @@ func csvHeader() string {
 
 // writeCSV writes one row.
 func writeCSV(b *bytes.Buffer, c *citation) {
-	if c.export {
-		writeExportRow(b, c.of)
-		return
-	}
 	row := make([]string, len(csvColumns))
 	for i, column := range csvColumns {
 		row[i] = inert(column.cell(c))
@@ -85,12 +81,14 @@ func Armed(cell string) string {
 }
 
 // writeJSONL writes the paper itself.
-func writeJSONL(b *bytes.Buffer, c *citation) {
+func writeJSONL(b *bytes.Buffer, p *Paper) { writeLine(b, p) }
+
+func writeExportLine(b *bytes.Buffer, p *Paper) {
+	writeLine(b, &ExportLine{Format: ExportFormat, Paper: p})
+}
+
+func writeLine(b *bytes.Buffer, v any) {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	var v any = c.of
-	if c.export {
-		v = &ExportLine{Format: ExportFormat, Paper: c.of}
-	}
 	_ = enc.Encode(v) // strings and numbers into memory: nothing can fail
 }
