@@ -43,7 +43,7 @@ func TestCatalogThroughTheClient(t *testing.T) {
 	if pages < 2 {
 		t.Errorf("%d pages", pages)
 	}
-	for _, s := range []paper.Selection{{Limit: 5000}, {Filter: paper.Filter{From: "x"}}} {
+	for _, s := range []paper.Selection{{Limit: paper.MaxSelected + 1}, {Filter: paper.Filter{From: "x"}}} {
 		invalid := (*paper.InvalidError)(nil)
 		if _, err := c.Select(t.Context(), s); !errors.As(err, &invalid) {
 			t.Errorf("%+v: %v", s, err)
