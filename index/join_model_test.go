@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,8 +21,8 @@ import (
 
 var (
 	joinSeed  = flag.Uint64("joinseed", 0, "the only seed of TestJoiningModel")
-	joinSeeds = flag.Int("joinseeds", 3, "how many seeds of TestJoiningModel")
-	joinSteps = flag.Int("joinsteps", 60, "steps of each seed")
+	joinSeeds = flag.Int("joinseeds", 6, "how many seeds of TestJoiningModel")
+	joinSteps = flag.Int("joinsteps", 80, "steps of each seed")
 )
 
 // joinModel is what a folder should hold: what each source says, by the id under
@@ -277,10 +279,23 @@ func (m *joinModel) step() {
 		cache := m.rnd.IntN(2) == 0
 		m.note("reopen cache=%v", cache)
 		before := m.folder()
+		vecs := map[string]bool{}
+		for id := range before {
+			vecs[id] = must1(x.Vectors(ctx, []string{id})).Vectors[0] != nil
+		}
 		if cache {
 			must(x.WriteCache())
 		}
-		m.x = reopen(t, x, index.Options{})
+		must(x.Close())
+		if !cache {
+			os.RemoveAll(filepath.Join(x.Dir(), "cache"))
+		}
+		m.x = open(t, x.Dir(), index.Options{})
+		for id := range before {
+			if now := must1(m.x.Vectors(ctx, []string{id})).Vectors[0] != nil; now != vecs[id] {
+				m.fail("%s: vector %v, reopened %v", id, vecs[id], now)
+			}
+		}
 		if d := cmp.Diff(before, m.folder()); d != "" {
 			m.fail("reopened: %s", d)
 		}

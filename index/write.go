@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"kindred/embed"
 	"kindred/index/lexical"
 	"kindred/index/store"
@@ -120,7 +118,9 @@ func (x *Index) prepare(ctx context.Context, b *batch) error {
 		return err
 	}
 	b.generation = x.generation.Load()
-	x.lookOnShelves(b, entries)
+	if err := x.lookOnShelves(ctx, b, entries); err != nil {
+		return err
+	}
 	an := x.analyzers.get()
 	defer x.analyzers.put(an)
 	_, paid := bare(b.generation.embedder).(embed.Streamer)
@@ -150,21 +150,30 @@ func (x *Index) prepare(ctx context.Context, b *batch) error {
 }
 
 // lookOnShelves notes which papers are in the collections already that they are
-// put into.
-func (x *Index) lookOnShelves(b *batch, entries []store.Entry) {
-	members := map[string]*roaring.Bitmap{}
-	in := func(name string, doc uint32) bool {
-		if members[name] == nil {
-			members[name] = x.filters.Bitmap(&paper.Filter{Collections: []string{name}})
-		}
-		return members[name].Contains(doc)
-	}
+// put into. A record may be in one by another part, so the parts are asked.
+func (x *Index) lookOnShelves(ctx context.Context, b *batch, entries []store.Entry) error {
+	var numbers []uint32
+	var of []*arrival
 	for i, e := range entries {
 		a := &b.arrivals[i]
-		if e.Found && e.Content == a.content && !slices.ContainsFunc(a.paper.Collections, func(name string) bool { return !in(name, e.Doc) }) {
-			a.shelved = e.Doc + 1
+		if e.Found && e.Content == a.content && len(a.paper.Collections) > 0 {
+			numbers, of = append(numbers, e.Doc), append(of, a)
 		}
 	}
+	papers, err := x.store.Papers(ctx, numbers)
+	for i, p := range papers {
+		if p != nil && slices.ContainsFunc(parts(p), func(part paper.Paper) bool { return part.ID == of[i].paper.ID && shelved(&part, &of[i].paper) }) {
+			of[i].shelved = numbers[i] + 1
+		}
+	}
+	return err
+}
+
+// shelved reports whether a paper is in all collections that one that comes is
+// put into.
+func shelved(there, comes *paper.Paper) bool {
+	in := there.Corpora()
+	return !slices.ContainsFunc(comes.Collections, func(name string) bool { return !slices.Contains(in, name) })
 }
 
 func newAnalysed(a *text.Analyzer, p *paper.Paper) *analysed {
@@ -194,7 +203,8 @@ func (x *Index) write(ctx context.Context, b *batch) error {
 // put is a record to be written.
 type put struct {
 	*analysed
-	kept bool // its vectors are there, under the number of a record that it replaces
+	kept     bool // its vectors are there, under the number of a record that it replaces
+	withNext bool // what it and the next one replace is the same
 }
 
 // commit writes what has become of the records that j holds. Called with
@@ -207,7 +217,7 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 	}
 	sb := store.Batch{Together: j.together, Deletes: deletes, Generations: []uint32{gen.Number}, Puts: make([]store.Put, len(puts))}
 	for i, w := range puts {
-		sb.Puts[i] = store.Put{Paper: w.paper, KeepVectors: w.kept}
+		sb.Puts[i] = store.Put{Paper: w.paper, KeepVectors: w.kept, WithNext: w.withNext}
 		if !w.kept || w.embedded {
 			sb.Puts[i].Vectors = []embed.Vector{w.vector}
 		}
@@ -246,7 +256,7 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 	if e := x.lexical.Update(x.termsOf(old, gone), terms); e != nil {
 		return e
 	}
-	if e := x.keepFilled(ctx, puts, written.Placed); e != nil {
+	if e := x.keepFilled(ctx, written.Placed); e != nil {
 		return e
 	}
 	x.forget(gone)
@@ -260,14 +270,14 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 // keepFilled moves, in the generation being filled, the vectors of papers whose
 // text is unchanged to their new numbers, as the store has done. Called with
 // writing held.
-func (x *Index) keepFilled(ctx context.Context, puts []put, placed []store.Placed) error {
+func (x *Index) keepFilled(ctx context.Context, placed []store.Placed) error {
 	if x.filling == nil {
 		return nil
 	}
 	var numbers []uint32
 	var vectors [][]float32
-	for i, at := range placed {
-		if !puts[i].kept {
+	for _, at := range placed {
+		if !at.Moved {
 			continue
 		}
 		if v := x.filling.vectors.Vector(at.Kept); v != nil {

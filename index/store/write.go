@@ -21,9 +21,13 @@ type Put struct {
 	// the text has no vector; the slice itself may be nil when the batch
 	// names no generation or KeepVectors is set.
 	Vectors [][]float32
-	// KeepVectors moves the vectors of a replaced paper of the same text, of
-	// every generation, to the new doc number. Vectors, if given, win.
+	// KeepVectors moves the vectors of a paper of the same text that this Put
+	// replaces, or one before it, of every generation, to the new doc number.
+	// Vectors, if given, win.
 	KeepVectors bool
+	// WithNext has the next Put written in the same transaction: one takes from
+	// the other's old paper.
+	WithNext bool
 }
 
 // Batch is a number of changes. Deletes come first, then Puts in order.
@@ -37,9 +41,10 @@ type Batch struct {
 
 // Placed says where a paper went.
 type Placed struct {
-	Doc  uint32
-	Old  []uint32 // of the papers that had its ids, now gone; ascending
-	Kept uint32   // the one of Old that has the same text, where vectors were to be kept
+	Doc   uint32
+	Old   []uint32 // of the papers that had its ids, now gone; ascending
+	Moved bool     // the vectors of Kept have become this one's
+	Kept  uint32
 }
 
 // Written is what became of a Batch.
@@ -88,9 +93,13 @@ func (s *Store) Write(ctx context.Context, b *Batch) (Written, error) {
 			return w.durable, err
 		}
 	}
+	w.wanted = wantedTexts(puts)
 	for i := range puts {
 		if err := w.put(&puts[i], b.Generations); err != nil {
 			return w.durable, err
+		}
+		if puts[i].withNext && w.bytes < w.most {
+			continue
 		}
 		if err := w.flushIfFull(ctx); err != nil {
 			return w.durable, err
@@ -108,6 +117,18 @@ type encoded struct {
 	record   []byte
 	vectors  [][]byte
 	keepRest bool
+	withNext bool
+}
+
+// wantedTexts are the texts whose vectors some of the puts keep.
+func wantedTexts(puts []encoded) map[Hash]bool {
+	wanted := map[Hash]bool{}
+	for i := range puts {
+		if puts[i].keepRest {
+			wanted[puts[i].text] = true
+		}
+	}
+	return wanted
 }
 
 // partID is an id that leads to a paper, and the content hash of what came
@@ -145,7 +166,8 @@ func (s *Store) encode(ctx context.Context, b *Batch) ([]encoded, error) {
 			return nil, ctx.Err()
 		}
 		p, e := put.Paper, &out[i]
-		e.id, e.ids, e.text, e.keepRest = p.ID, partIDs(p), TextHash(p), put.KeepVectors
+		e.id, e.ids, e.text = p.ID, partIDs(p), TextHash(p)
+		e.keepRest, e.withNext = put.KeepVectors, put.WithNext
 		if err := e.checkIDs(); err != nil {
 			return nil, err
 		}
@@ -203,12 +225,22 @@ type writer struct {
 	bytes   int64
 	entries int64
 	full    struct{ bytes, entries int64 }
+	most    int64 // bytes that a transaction may take where puts belong together
+	wanted  map[Hash]bool
+	stash   map[Hash]taken
 	done    Written // this transaction's changes included
 	durable Written
 }
 
+// taken are the vectors of a paper that an earlier put has replaced.
+type taken struct {
+	doc     uint32
+	vectors map[uint32][]byte // by generation
+}
+
 func (s *Store) newWriter() *writer {
-	w := &writer{s: s, txn: s.db.NewTransaction(true), docs: s.docs, all: s.generations.List}
+	w := &writer{s: s, txn: s.db.NewTransaction(true), docs: s.docs, all: s.generations.List, stash: map[Hash]taken{}}
+	w.most = s.db.MaxBatchSize() * 2 / 3
 	// A transaction ends at the first paper that takes it over this. A paper
 	// adds less than a third of what Badger takes, see openBadger.
 	w.full.bytes = min(txnBytes, s.db.MaxBatchSize()/2)
@@ -336,9 +368,10 @@ func (w *writer) put(e *encoded, generations []uint32) error {
 	return nil
 }
 
-// replace removes the papers that have e's ids, and notes them in placed.
+// replace removes the papers that have e's ids, and notes them in placed. The
+// vectors of one with e's text become e's; those that another put wants are
+// kept until its turn.
 func (w *writer) replace(e *encoded, placed *Placed) error {
-	kept := false
 	for _, part := range e.ids {
 		old, err := getEntry(w.txn, part.id)
 		if err != nil {
@@ -348,9 +381,17 @@ func (w *writer) replace(e *encoded, placed *Placed) error {
 			continue
 		}
 		var keep func(gen uint32, v []byte) error
-		if e.keepRest && !kept && old.Text == e.text {
-			kept, placed.Kept = true, old.Doc
+		switch {
+		case e.keepRest && !placed.Moved && old.Text == e.text:
+			placed.Moved, placed.Kept = true, old.Doc
 			keep = func(gen uint32, v []byte) error { return w.set(vectorKey(gen, placed.Doc), v) }
+		case w.wanted[old.Text]:
+			t := taken{old.Doc, map[uint32][]byte{}}
+			w.stash[old.Text] = t
+			keep = func(gen uint32, v []byte) error {
+				t.vectors[gen] = v
+				return nil
+			}
 		}
 		if err := w.removeDoc(part.id, old.Doc, keep); err != nil {
 			return err
@@ -358,6 +399,16 @@ func (w *writer) replace(e *encoded, placed *Placed) error {
 		placed.Old = append(placed.Old, old.Doc)
 	}
 	slices.Sort(placed.Old)
+	t, ok := w.stash[e.text]
+	if !e.keepRest || placed.Moved || !ok {
+		return nil
+	}
+	placed.Moved, placed.Kept = true, t.doc
+	for gen, v := range t.vectors {
+		if err := w.set(vectorKey(gen, placed.Doc), v); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
