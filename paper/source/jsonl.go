@@ -63,7 +63,7 @@ func readShape(usual shape) func(*bufio.Reader, *sink) error {
 		return readJSON(text, out, func(r *record, line int) error {
 			switch {
 			case r.isSnapshot():
-				return out.paper(line, r.snapshotPaper())
+				return out.arxiv(line, r)
 			case r.shape == plainShape || r.shape == snapshotShape:
 				r.shape = usual
 			}
