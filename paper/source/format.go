@@ -95,6 +95,9 @@ func recognise(text *bufio.Reader) (*format, error) {
 			return f, nil
 		}
 	}
+	if sep := headless(head); sep != 0 {
+		return nil, fmt.Errorf("%w: a table without known column names; %s", ErrFormat, nameColumns(sep))
+	}
 	if isBinary(head) {
 		return nil, fmt.Errorf("%w: neither text nor compressed text; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))
 	}

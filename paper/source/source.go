@@ -139,7 +139,7 @@ func (r *Reader) open(o Options) (err error) {
 		}
 		return r.openArchive(content, o)
 	}
-	if r.text, err = decodeText(content); err != nil {
+	if r.text, err = decodeLines(content); err != nil {
 		return err
 	}
 	if r.format == nil {
