@@ -206,7 +206,9 @@ func (t *tableReader) next() (cells []string, line int, err error) {
 		return t.take(one, cells, nil)
 	}
 	if end == nil {
-		t.open = line
+		if n > one {
+			t.open = line // one that was closed by another's opening
+		}
 		_, err = t.cells(n, quoted)
 		return t.take(n, nil, err)
 	}
