@@ -57,7 +57,7 @@ func TestOpenQuote(t *testing.T) {
 			"in:2: 1 cells in 3 columns: perhaps the quote that opens on line 3 is not closed\n" +
 			"in:3: 2 cells in 3 columns: perhaps the quote that opens on line 3 is not closed\n" +
 			"in:4: 2 cells in 3 columns: perhaps the quote that opens on line 3 is not closed",
-		"title,year\n\"On Stones\",\"A\",2019\nOn Sand,2020\n": "in:3 csv On Sand\nin:2: 3 cells in 2 columns",
+		"title,year\n\"On Stones\",\"A\",2019\nOn Sand,2020\n":        "in:3 csv On Sand\nin:2: 3 cells in 2 columns",
 		"title,year\n\"On Stones\nx,2019\nOn Dust,\"\nOn Sand,2020\n": "in:5 csv On Sand\nin:2: 1 cells in 2 columns: perhaps the quote that opens on line 2 is not closed",
 	} {
 		if got := said(readString(t, in, "csv")); got != want {

@@ -111,6 +111,9 @@ func firstRecord(head []byte) (r record, ok bool) {
 func sniffJSON(head []byte) bool {
 	lines := beginning(head, 20)
 	for i, line := range lines {
+		if isEntry(line) {
+			return false // BibTeX, with JSON pasted behind it
+		}
 		inner := bytes.TrimLeft(line, "[, \t\r")
 		if len(inner) == 0 || inner[0] != '{' {
 			continue
