@@ -45,7 +45,7 @@ func (r *record) notice() string {
 	switch {
 	case isNotice(r.abstract):
 		return r.abstract
-	case r.files != someFiles && isNotice(r.comments):
+	case r.files != someFiles && beginsNotice(r.comments):
 		return r.comments
 	case mayBeNotice(r.title) && titleNotice.MatchString(strings.TrimSpace(r.title)):
 		return r.title
@@ -56,58 +56,79 @@ func (r *record) notice() string {
 }
 
 // noticeStart is how much of a text is looked at for the sentence, and
-// noticeAlone how long a text may be that holds little else and need not begin
-// with it, in bytes.
+// noticeAlone how long an abstract may be that is nothing but a notice and need
+// not begin with it, in bytes.
 const (
-	noticeStart = 400
+	noticeStart = 600
 	noticeAlone = 210
 )
 
 // Parts of the sentence, in lower case.
 const (
-	aPaper = `(?:(?:short|present|above|above named) )?(?:paper|article|submission|manuscript|pre-?print|e-?print|work|note|version|document|report|comment|letter|translation|thesis|draft)`
-	aside  = `(?: \([^)]{1,120}\)|, [^;]{1,120},|(?: (?:and )?\S*\d{4}\S*)+)?` // "(which …)", ", published …,", the paper's numbers
+	aPaper = `(?:(?:short|present|above|above named) )?(?:paper|article|submission|manuscript|pre-?print|e-?print|work|note|version(?: of the paper)?|document|report|comment|letter|translation|thesis|draft)`
 	anIs   = `(?:is|was|are|were|ha(?:s|ve|d)|(?:is|are) being|ha(?:s|ve|d) been)(?: (?:now|been|hereby|therefore|temporarily|administratively))*`
-	gone   = `(?:withdr[ao]w(?:n|m|ed)|retracted|removed by (?:the authors?|arxiv(?: \w+)?))`
-	// the end of the sentence, who did it, why, or when
-	behind = `(?:$|\s*[.;:!)\]>–—-]|,? (?:by|due|because|since|as|for|at|in|on|after|until|effective|with|while|to|from|paper|see|please|and (?:replaced|included|merged|superseded|incorporated|combined|will|is|has)|` +
-		`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|abstract))`
+	gone   = `(?:withdr[ao]w(?:n|m|ed)|removed by (?:the authors?|arxiv(?: \w+)?))`
+	ends   = `\s*(?:$|[.;:!)\]>–—-])`
+	// who, why or when
+	because = `,? (?:by|due|because|since|as|for|at|in|on|after|until|effective|with|while|to|from|paper|see|please|abstract|` +
+		`and (?:replaced|included|merged|superseded|incorporated|combined|will|is|has)|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\b`
 )
 
 var (
 	noticeBegins = regexp.MustCompile(`^(?:(?:arxiv )?(?:admin|administrator)?(?:'s)? ?note:? |%auto-ignore |withdrawal notice:? )?(?:` +
-		`(?:(?:this|these|the|our|my) ` + aPaper + `s?|` + aPaper + `)` + aside + ` (?:` + anIs + ` )?` + gone + behind +
-		`|` + gone + behind +
+		// "This paper (on stones) has been withdrawn by", "Paper withdrawn due to"
+		`(?:(?:this|these|our|my|the above) ` + aPaper + `s?(?: \([^)]{1,120}\)|, [^;]{1,120},)?|(?:the )?` + aPaper + `) (?:` + anIs + ` )?` + gone + `(?:` + ends + `|` + because + `)` +
+		`|` + gone + `(?:` + ends + `|,? by (?:the )?(?:authors?|arxiv)\b)` +
 		`|(?:why withdrawn|withdrawal notice)\b` +
 		`|(?:the )?(?:authors?|we|i)(?: have| has| hereby| now| decided to| wish to| would like to)* withdr[ae]wn? (?:this|the|our|my) ` + aPaper + `\b` +
 		`)`)
-	noticeWithin  = regexp.MustCompile(`\b(?:it|this ` + aPaper + `|the ` + aPaper + `|version of the ` + aPaper + `) ` + anIs + ` withdrawn\b|\bremoved by arxiv\b|\b(?:i|we|to) withdraw (?:it|this ` + aPaper + `)\b`)
+	// A longer text that begins so may be about something else that was withdrawn.
+	shortBegins   = regexp.MustCompile(`^` + gone + because)
+	noticeWithin  = regexp.MustCompile(`\b(?:it|(?:this|the) ` + aPaper + `) ` + anIs + ` withdrawn\b|\bremoved by arxiv\b|\b(?:i|we|to) withdraw (?:it|this ` + aPaper + `)\b`)
+	otherVersion  = regexp.MustCompile(`\b(?:previous|earlier|first|old|older|original|former) version`)
 	fromElsewhere = regexp.MustCompile(gone + `(?: by (?:the |its |all )?(?:\w+ )?authors?(?:\(s\))?)? from (.{1,40})`)
 	titleNotice   = regexp.MustCompile(`(?i)^\W*withdrawn\W*$|[\[(]\s*withdrawn\s*[\])]$`)
 )
 
-// isNotice reports whether a text says of its own paper that it is withdrawn.
-func isNotice(text string) bool {
+// isNotice reports whether an abstract says of its own paper that it is
+// withdrawn: it begins with that, or has room for little else.
+func isNotice(abstract string) bool {
+	if beginsNotice(abstract) {
+		return true
+	}
+	if len(abstract) > 2*noticeAlone || !mayBeNotice(abstract) {
+		return false
+	}
+	s := foldNotice(abstract)
+	return len(s) <= noticeAlone && noticeWithin.MatchString(s) && !otherVersion.MatchString(s) && !isFromElsewhere(s)
+}
+
+// beginsNotice reports whether a text begins so.
+func beginsNotice(text string) bool {
 	if !mayBeNotice(text) {
 		return false
 	}
+	s := foldNotice(text)
+	return (noticeBegins.MatchString(s) || len(s) < noticeStart && shortBegins.MatchString(s)) && !isFromElsewhere(s)
+}
+
+// isFromElsewhere reports whether it is a journal or a conference from which the
+// paper was withdrawn.
+func isFromElsewhere(s string) bool {
+	from := fromElsewhere.FindStringSubmatch(s)
+	return from != nil && !strings.Contains(from[1], "arxiv") && !strings.Contains(from[1], "archive")
+}
+
+// foldNotice is the beginning of a text, in lower case, on one line and without
+// the signs before it.
+func foldNotice(text string) string {
 	s := strings.ToLower(oneLine(text[:min(len(text), 2*noticeStart)]))
 	s = strings.TrimLeft(s, " ([<{*_-–—\"'`")
-	alone := len(s) <= noticeAlone
-	s = s[:min(len(s), noticeStart)]
-	if !noticeBegins.MatchString(s) && !(alone && noticeWithin.MatchString(s)) {
-		return false
-	}
-	from := fromElsewhere.FindStringSubmatch(s)
-	return from == nil || strings.Contains(from[1], "arxiv") || strings.Contains(from[1], "archive")
+	return s[:min(len(s), noticeStart)]
 }
 
 // mayBeNotice is quick: every paper of arXiv comes by.
 func mayBeNotice(text string) bool {
-	for _, part := range []string{"ithdr", "ITHDR", "etract", "emoved by"} {
-		if strings.Contains(text[:min(len(text), 2*noticeStart)], part) {
-			return true
-		}
-	}
-	return false
+	text = text[:min(len(text), 2*noticeStart)]
+	return strings.Contains(text, "ithdr") || strings.Contains(text, "ITHDR") || strings.Contains(text, "emoved by")
 }

@@ -39,7 +39,6 @@ func TestNotice(t *testing.T) {
 		"This note (on the weight of sand) has been withdrawn by the author.",
 		"This paper has been administratively withdrawn by arXiv.",
 		"This paper has been withdrawn from arXiv.org after a disagreement." + abstract,
-		"The preprints arXiv:0901.0001 and arXiv:0901.0002 are withdrawn due to a gap." + abstract,
 		"The authors have decided to withdraw this submission.",
 		"We withdraw this paper; Theorem 2 fails for wet stones." + abstract,
 		"I have withdrawn the paper, which is now part of another.",
@@ -47,7 +46,6 @@ func TestNotice(t *testing.T) {
 		"Why withdrawn: Lemma 1 holds for dry stones alone.",
 		"There are gaps in the proofs. The paper is withdrawn until further notice.",
 		"There is a problem with the scale, and it has been withdrawn.",
-		"This manuscript has been retracted by the authors.",
 	} {
 		if !isNotice(text) {
 			t.Errorf("no notice: %.100q", text)
@@ -65,6 +63,10 @@ func TestNotice(t *testing.T) {
 		"Withdrawal symptoms of gravel collectors are studied.",
 		"Withdrawing a stone from a heap may bring it down.",
 		"Retracted needles were weighed.",
+		"Withdrawn due to side effects in 2004, the drug was weighed again." + abstract + abstract,
+		"The paper (Quarry, 1998) was withdrawn by a journal; its readers are asked." + abstract,
+		"The preprint arXiv:0901.0001 was withdrawn by its authors; its readers are asked." + abstract,
+		"A previous version of this paper was withdrawn due to an error, which is corrected here.",
 		"<wrong proofs; the paper was withdrawn from submission> One of the aims of sorting is speed." + abstract,
 		"This paper was withdrawn from a conference and is published here instead.",
 		"Withdrawn from GRAVEL 2021.",
@@ -74,12 +76,27 @@ func TestNotice(t *testing.T) {
 		"This paper studies papers that have been withdrawn." + abstract,
 		"We show that water is withdrawn faster than it comes." + abstract + " This paper has been withdrawn by the author.",
 		"Supersedes arXiv:0901.0001, which has been withdrawn",
-		"12 pages; an earlier version was withdrawn",
 		"This paper presents a model of the withdrawal of troops.",
 		"Papers withdrawn by their authors are a tenth of all." + abstract,
 	} {
 		if isNotice(text) {
 			t.Errorf("a notice: %.100q", text)
+		}
+	}
+	for text, want := range map[string]bool{ // comments, which are short all the same
+		"This paper has been withdrawn by the author; a sum is wrong.": true,
+		"withdrawn":                                  true,
+		"Withdrawn, see arXiv:0901.0001":             true,
+		"Withdrawn due to a quarrel":                 true,
+		"12 pages; an earlier version was withdrawn": false,
+		"12 pages. Version 2 of this paper was withdrawn, version 3 is whole.": false,
+		"The previous version of this paper was withdrawn due to an error":     false,
+		"Supersedes arXiv:0901.0001, which has been withdrawn":                 false,
+		"Withdrawn from GRAVEL 2021 by the authors":                            false,
+		"Paper withdrawn by the authors from GRAVEL 2021; 9 pages":             false,
+	} {
+		if got := beginsNotice(text); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }
