@@ -89,6 +89,9 @@ func (b *bibReader) addParent(key, word string, fields map[string]string) {
 // parentsOf are the keys of the entries that e inherits from.
 func parentsOf(e *bibEntry) (keys []string) {
 	for _, name := range []string{"xdata", "crossref"} {
+		if e.fields[name] == "" {
+			continue
+		}
 		for key := range strings.SplitSeq(e.fields[name], ",") {
 			if key = strings.ToLower(strings.TrimSpace(key)); key != "" {
 				keys = append(keys, key)
