@@ -35,10 +35,10 @@ func isTable(head []byte, sep byte) bool {
 		if _, broken := errors.AsType[brokenError](err); err != nil && !broken {
 			break
 		}
-		if rows++; rows == 1 {
-			width = len(cells)
+		if rows++; width == 0 {
+			width = len(cells) // 0 of a broken record
 		}
-		if len(cells) != width {
+		if len(cells) == 0 || len(cells) != width {
 			continue
 		}
 		same++

@@ -33,9 +33,10 @@ func TestHeadless(t *testing.T) {
 		"quotations": "\"Stones\" in the rain\n\"Heavy\" is what they are, it turns out.\n",
 		"inset":      "\tOn Stones\n\tThey are heavy.\n\tOn Sand\n\tIt is light.\n",
 		"one":        "\"On Stones\",1\n",
+		"damaged":    "On caf\xc3\xa9 \xff stones\nHeavy.\nOn Sand\nLight.\n",
 		"one tab":    "On\tStones\n" + abstract + "\n",
 	} {
-		if out := readString(t, in, ""); out.err != nil || len(out.items) == 0 || out.items[0].Paper.Source != "lines" {
+		if out := readString(t, in, ""); out.err != nil || len(out.items) == 0 || out.items[0].Paper.Source != "lines" || name == "damaged" && len(out.rejected) != 1 {
 			t.Errorf("%s: %s", name, said(out))
 		}
 	}

@@ -105,9 +105,9 @@ func documentKind(z *zip.Reader) string {
 	const table, text = "a spreadsheet: save it as CSV and name that file", "a document: papers are read from tables, exports of reference managers and the like"
 	for i, f := range z.File {
 		switch {
-		case strings.HasPrefix(f.Name, "xl/workbook."), f.Name == "Index/CalculationEngine.iwa":
+		case strings.HasPrefix(f.Name, "xl/workbook."):
 			return table
-		case f.Name == "word/document.xml", f.Name == "ppt/presentation.xml", f.Name == "Index/Document.iwa":
+		case f.Name == "word/document.xml", f.Name == "ppt/presentation.xml":
 			return text
 		case i == 0 && f.Name == "mimetype" && f.UncompressedSize64 < 200:
 			in, err := f.Open()

@@ -83,6 +83,7 @@ func TestZip(t *testing.T) {
 		"one":      {zipFile(t, "stones.jsonl", stoneLine+"{\n"), "", "in/stones.jsonl:1 jsonl On Stones\nin/stones.jsonl:2: the object does not end"},
 		"formats":  {zipFile(t, "x/", "", "x/a.bib", "\n@misc{a, title={On Stones}}", "b.csv", "title,year\nOn Sand,2019\n"), "", "in/x/a.bib:2 bibtex On Stones\nin/b.csv:2 csv On Sand"},
 		"packed":   {zipFile(t, "a.gz", string(pack(t, "gzip", []byte(stoneLine)))), "", "in/a.gz:1 jsonl On Stones"},
+		"parquet":  {zipFile(t, "a.parquet", string(parquetFile(t, []struct{ Title string }{{"On Stones"}, {"On Sand"}}))), "", "in/a.parquet:1 parquet On Stones\nin/a.parquet:2 parquet On Sand"},
 		"in gzip":  {pack(t, "gzip", zipFile(t, "a.jsonl", stoneLine)), "", "in/a.jsonl:1 jsonl On Stones"},
 		"hidden":   {zipFile(t, "a.jsonl", stoneLine, "__MACOSX/._a.jsonl", sandLine, ".git/b.jsonl", sandLine, "x/.c.jsonl", sandLine, "./d.jsonl", sandLine), "", "in/a.jsonl:1 jsonl On Stones\nin/./d.jsonl:1 jsonl On Sand"},
 		"lines":    {zipFile(t, "a.txt", "On Stones\nThey are heavy.\n"), "", "in/a.txt:1 lines On Stones"},
