@@ -17,12 +17,13 @@ import (
 // month that the id tells. An id that was damaged on the way (see arxivNumber)
 // stays the paper's id as it is; ids and url have the true one.
 //
-// Lines without an arXiv id are read as those of jsonl.
+// Withdrawn papers are reported (see isNotice). Lines without an arXiv id are
+// read as those of jsonl.
 func arxivFormat() *format {
 	return &format{name: "arxiv", sniff: sniffArxiv, read: func(text *bufio.Reader, out *sink) error {
 		return readJSON(text, out, func(r *record, line int) error {
 			if r.hasArxivID() {
-				return out.paper(line, r.snapshotPaper())
+				return out.arxiv(line, r)
 			}
 			return out.record(line, r)
 		})

@@ -35,7 +35,8 @@ func readAtom(text *bufio.Reader, out *sink) error {
 		if r.hasArxivID() {
 			r.versions = []string{r.date}
 			r.version = arxivVersion(id)
-			return out.paper(line, r.snapshotPaper())
+			r.comments = e.first("comment").words()
+			return out.arxiv(line, r)
 		}
 		for _, link := range e.all("link") {
 			if rel := link.attr("rel"); r.url == "" && (rel == "" || rel == "alternate") {

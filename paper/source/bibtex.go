@@ -17,7 +17,8 @@ import (
 // in one library only, so a paper's id is its DOI or the like, else made of
 // its text.
 //
-// Text between entries is passed over, as BibTeX does it. An entry whose
+// Text between entries is passed over, as BibTeX does it, but told where it is
+// records of another format. An entry whose
 // braces do not match ends where a line begins the next one.
 func bibtexFormat() *format {
 	return &format{name: "bibtex", sniff: sniffBibTeX, read: readBibTeX}
@@ -55,9 +56,12 @@ func entryStart(s []byte) (word string, n int) {
 }
 
 func readBibTeX(text *bufio.Reader, out *sink) error {
-	b := &bibReader{window: newWindow(text), out: out, macros: make(map[string]string)}
+	b := &bibReader{window: newWindow(text), out: out, macros: make(map[string]string), bibParents: bibParents{parents: make(map[string]map[string]string)}}
 	for {
 		if _, ok := b.at(0); !ok {
+			if err := b.release(true); err != nil {
+				return err
+			}
 			return out.end(b.line, b.err)
 		}
 		if err := b.next(); err != nil {
@@ -72,6 +76,8 @@ type bibReader struct {
 	macros map[string]string // @string
 	size   int               // of macros
 	after  bool              // an entry has ended on this line
+	stray  bool              // a record of another format has been told since the last entry
+	bibParents
 }
 
 // maxMacros bounds the memory of @string, in bytes; real files have some 10 KB.
@@ -90,10 +96,20 @@ func (b *bibReader) next() error {
 	}
 	word, start := entryStart(rest[blank:])
 	if word == "" {
+		kind := ""
+		if !b.stray && !b.after {
+			kind = recordStart(rest[blank:])
+		}
+		line := b.line
 		b.after = false
 		b.skipLine()
-		return nil
+		if kind == "" {
+			return nil
+		}
+		b.stray = true
+		return b.reject(line, "a record of %s among entries of BibTeX; put what is not BibTeX into a file of its own", kind)
 	}
+	b.stray = false
 	b.skip(blank)
 	line := b.line
 	n, broken := b.entryEnd(start)
@@ -108,7 +124,7 @@ func (b *bibReader) next() error {
 		if word == "comment" {
 			return nil
 		}
-		return b.out.reject(line, "%v", broken)
+		return b.reject(line, "%v", broken)
 	}
 	entry, ok := decodeRecord(b.buf[b.pos : b.pos+n])
 	body := ""
@@ -121,7 +137,7 @@ func (b *bibReader) next() error {
 	case word == "comment" || word == "preamble":
 		return nil
 	case !ok:
-		return b.out.reject(line, "not valid UTF-8")
+		return b.reject(line, "not valid UTF-8")
 	}
 	return b.entry(line, word, body)
 }
@@ -176,20 +192,21 @@ func (b *bibReader) entryEnd(start int) (n int, err error) {
 
 // entry takes the inside of an entry's braces.
 func (b *bibReader) entry(line int, word, body string) error {
+	key, size := "", len(body)
 	if word != "string" {
-		_, fields, ok := strings.Cut(body, ",")
-		if !ok {
-			return b.out.reject(line, "@%s has no fields", word)
+		var fields string
+		var ok bool
+		if key, fields, ok = strings.Cut(body, ","); !ok {
+			return b.reject(line, "@%s has no fields", word)
 		}
 		body = fields
 	}
 	fields, err := b.fields(body)
 	switch {
 	case err != nil:
-		return b.out.reject(line, "%v", err)
+		return b.reject(line, "%v", err)
 	case word != "string":
-		r := bibRecord(fields)
-		return b.out.record(line, r)
+		return b.take(word, key, &bibEntry{line: line, size: size, fields: fields})
 	}
 	for name, value := range fields {
 		if b.size += len(name) + len(value); b.size <= maxMacros {

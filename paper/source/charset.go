@@ -10,6 +10,32 @@ import (
 	"golang.org/x/text/transform"
 )
 
+// decodeLines is decodeText, and line feeds in place of carriage returns where an
+// old Mac program ended the lines by those alone.
+func decodeLines(r io.Reader) (*bufio.Reader, error) {
+	text, err := decodeText(r)
+	if err != nil {
+		return nil, err
+	}
+	head, _ := text.Peek(headSize)
+	if bytes.IndexByte(head, '\r') < 0 || bytes.IndexByte(head, '\n') >= 0 || isBinary(head) || isParquet(head) {
+		return text, nil
+	}
+	return bufio.NewReaderSize(oldLines{text}, headSize), nil
+}
+
+type oldLines struct{ r io.Reader }
+
+func (o oldLines) Read(p []byte) (int, error) {
+	n, err := o.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
 // decodeText removes a UTF-8 byte order mark and turns UTF-16 into UTF-8, with a
 // byte order mark or without. The result can peek headSize bytes.
 func decodeText(r io.Reader) (*bufio.Reader, error) {

@@ -34,7 +34,7 @@ func decompress(s *stored) (p *plain, closer func() error, err error) {
 		p.kind = "gzip"
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(br); err == nil {
-			p.r, closer = z, z.Close
+			p.r, closer = z, func() error { z.Close(); return nil } // it gives the last Read's error again
 		}
 	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippableFrame(head):
 		p.kind = "zstd"

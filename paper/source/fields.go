@@ -36,6 +36,7 @@ const (
 	foreignIDsField // Semantic Scholar's names of ids
 
 	// Only in JSON.
+	commentsField // the arXiv snapshot's
 	parsedField   // the arXiv snapshot's authors_parsed
 	versionsField // the arXiv snapshot's
 	invertedField // OpenAlex's abstract
@@ -97,7 +98,7 @@ var fieldNames = map[string]fieldKind{
 	"pmid": pmidField, "pubmedid": pmidField, "pmcid": pmcidField, "openalexid": openalexField,
 	"corpusid": corpusField, "ids": idsField, "externalids": foreignIDsField,
 
-	"authorsparsed": parsedField, "versions": versionsField, "abstractinvertedindex": invertedField,
+	"comments": commentsField, "authorsparsed": parsedField, "versions": versionsField, "abstractinvertedindex": invertedField,
 	"custom": customField, "primarylocation": locationField, "hostvenue": locationField,
 }
 
@@ -171,6 +172,8 @@ func (r *record) target(kind fieldKind) *string {
 		return &r.url
 	case sourceField:
 		return &r.source
+	case commentsField:
+		return &r.comments
 	}
 	for i := range idKinds {
 		if idKinds[i].field == kind {

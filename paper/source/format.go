@@ -66,16 +66,37 @@ func lookup(name string) (*format, error) {
 // ErrFormat is the error of an input that no format recognises.
 var ErrFormat = errors.New("format not recognised")
 
+// foreign are files that have papers in them, perhaps, but must be made into
+// others to be read.
+var foreign = []struct {
+	at           int // bytes before mark
+	mark, advice string
+}{
+	{257, "ustar", "a tar archive: unpack it and name the folder"},
+	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it and name the folder"},
+	{0, "Rar!\x1a\x07", "a RAR archive: unpack it and name the folder"},
+	{4, "1AY&SY", "packed by bzip2: unpack it first, as with bunzip2"},
+	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an old Office: if it is a spreadsheet, save it as CSV and name that file"},
+}
+
 // recognise finds the format by the first bytes of text.
 func recognise(text *bufio.Reader) (*format, error) {
 	head, err := text.Peek(headSize)
 	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+	for _, f := range foreign {
+		if len(head) > f.at && bytes.HasPrefix(head[f.at:], []byte(f.mark)) {
+			return nil, fmt.Errorf("%w: %s", ErrFormat, f.advice)
+		}
+	}
 	for _, f := range formats() {
 		if f.sniff(head) {
 			return f, nil
 		}
+	}
+	if sep := headless(head); sep != 0 {
+		return nil, fmt.Errorf("%w: a table without known column names; %s", ErrFormat, nameColumns(sep))
 	}
 	if isBinary(head) {
 		return nil, fmt.Errorf("%w: neither text nor compressed text; the formats are %s", ErrFormat, strings.Join(Formats(), ", "))

@@ -54,6 +54,28 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// TestCutToldOnce has damage reported by the reading and not by the closing too.
+func TestCutToldOnce(t *testing.T) {
+	text := benchText("jsonl", 3000)
+	for _, kind := range []string{"gzip", "zstd"} { // of xz nothing is closed
+		data := pack(t, kind, text)
+		damaged := bytes.Clone(data)
+		damaged[len(data)/2] ^= 0x55
+		for how, in := range map[string][]byte{"cut": data[:len(data)/2], "damaged": damaged, "in an archive": zipFile(t, "a", string(data[:len(data)/2]))} {
+			r, err := NewReader(bytes.NewReader(in), "in", Options{})
+			if err != nil {
+				t.Fatal(kind, how, err)
+			}
+			var last error
+			for _, last = range r.Papers(t.Context()) {
+			}
+			if err := r.Close(); last == nil || err != nil {
+				t.Errorf("%s %s: %v; on closing %v", kind, how, last, err)
+			}
+		}
+	}
+}
+
 // TestCut cuts each file of testdata at every length: the papers that are
 // given then, but the last, are those of the whole file. Lines are left out:
 // what is a title there depends on what comes behind it.

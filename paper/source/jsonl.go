@@ -63,7 +63,7 @@ func readShape(usual shape) func(*bufio.Reader, *sink) error {
 		return readJSON(text, out, func(r *record, line int) error {
 			switch {
 			case r.isSnapshot():
-				return out.paper(line, r.snapshotPaper())
+				return out.arxiv(line, r)
 			case r.shape == plainShape || r.shape == snapshotShape:
 				r.shape = usual
 			}
@@ -111,6 +111,9 @@ func firstRecord(head []byte) (r record, ok bool) {
 func sniffJSON(head []byte) bool {
 	lines := beginning(head, 20)
 	for i, line := range lines {
+		if isEntry(line) {
+			return false // BibTeX, with JSON pasted behind it
+		}
 		inner := bytes.TrimLeft(line, "[, \t\r")
 		if len(inner) == 0 || inner[0] != '{' {
 			continue

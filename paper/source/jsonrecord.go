@@ -17,6 +17,8 @@ import (
 type record struct {
 	id, title, abstract, text, year, date string
 	updated, venue, url, source           string
+	comments                              string // arXiv's
+	files                                 fileState
 	oneID                                 [8]string // by place in idKinds
 	authors, categories                   field
 	parsed                                [][]string // authors_parsed: family, given, suffix

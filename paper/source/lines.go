@@ -60,7 +60,7 @@ func sniffLines(head []byte) bool {
 		}
 	}
 	for _, line := range beginning(head, 1) {
-		return !isTableHeader(line)
+		return !isTableHeader(line) && headless(head) == 0
 	}
 	return true
 }

@@ -3,15 +3,13 @@ package source
 import (
 	"bufio"
 	"strings"
-
-	"kindred/paper"
 )
 
 // oaiFormat is answers of OAI-PMH, ListRecords or GetRecord, one or several in
 // a file (https://www.openarchives.org/OAI/openarchivesprotocol.html), with
 // metadata as arXiv, arXivRaw (https://info.arxiv.org/help/oa) or oai_dc. A
 // record's datestamp is not the paper's date. A deleted record is reported as
-// a [LineError] with [LineError.Deleted].
+// a [LineError] with [LineError.Deleted], as arXiv's withdrawn papers are.
 func oaiFormat() *format {
 	return &format{name: "oai", sniff: sniffXML("<OAI-PMH", "<oai:OAI-PMH"), read: readOAI}
 }
@@ -25,26 +23,24 @@ func readOAI(text *bufio.Reader, out *sink) error {
 		if e.first("header").attr("status") == "deleted" {
 			return out.deleted(line, strings.TrimPrefix(identifier, "oai:arXiv.org:"))
 		}
-		var p *paper.Paper
-		switch meta := e.first("metadata"); {
-		case len(meta.all("arXiv")) > 0:
-			p = arxivXML(meta.first("arXiv"))
-		case len(meta.all("arXivRaw")) > 0:
-			p = arxivXML(meta.first("arXivRaw"))
-		case len(meta.all("dc")) > 0:
-			p = dublinCore(identifier, meta.first("dc"))
-		default:
-			return out.reject(line, "no metadata as arXiv, arXivRaw or oai_dc")
+		meta := e.first("metadata")
+		for _, name := range []string{"arXiv", "arXivRaw"} {
+			if len(meta.all(name)) > 0 {
+				return out.arxiv(line, arxivXML(meta.first(name)))
+			}
 		}
-		return out.paper(line, p)
+		if len(meta.all("dc")) > 0 {
+			return dublinCore(line, identifier, meta.first("dc"), out)
+		}
+		return out.reject(line, "no metadata as arXiv, arXivRaw or oai_dc")
 	})
 }
 
 // arxivXML reads arXiv and arXivRaw, which have the snapshot's fields.
-func arxivXML(e *element) *paper.Paper {
+func arxivXML(e *element) *record {
 	r := &record{
 		id: e.first("id").words(), title: e.first("title").words(), abstract: e.first("abstract").passage(),
-		venue: e.first("journal-ref").words(), updated: e.first("updated").words(),
+		venue: e.first("journal-ref").words(), updated: e.first("updated").words(), comments: e.first("comments").words(),
 	}
 	r.categories.text = e.first("categories").words()
 	r.oneID[doiPlace] = e.first("doi").words()
@@ -58,12 +54,13 @@ func arxivXML(e *element) *paper.Paper {
 	for _, v := range e.all("version") {
 		r.versions = append(r.versions, v.first("date").words())
 		r.version++
+		r.files = filesOf(v.first("source_type").words(), v.first("size").words())
 	}
-	return r.snapshotPaper()
+	return r
 }
 
 // dublinCore reads oai_dc (https://www.dublincore.org/specifications/dublin-core/dces).
-func dublinCore(identifier string, e *element) *paper.Paper {
+func dublinCore(line int, identifier string, e *element, out *sink) error {
 	r := &record{
 		shape: tableShape, id: strings.TrimPrefix(identifier, "oai:arXiv.org:"),
 		title: e.first("title").words(), abstract: e.first("description").passage(),
@@ -89,9 +86,17 @@ func dublinCore(identifier string, e *element) *paper.Paper {
 			r.url = s
 		}
 	}
+	for _, description := range e.all("description") { // the abstract, then the comments
+		if comments, ok := strings.CutPrefix(description.words(), "Comment:"); ok {
+			r.comments = strings.TrimSpace(comments)
+		}
+	}
 	p := r.paper()
 	if p.IDs["arxiv"] != "" {
 		p.Source = "arxiv"
+		if notice := r.notice(); notice != "" {
+			return out.withdrawn(line, p.ID, notice)
+		}
 	}
-	return p
+	return out.paper(line, p)
 }

@@ -25,11 +25,13 @@ import (
 func parquetFormat() *format {
 	return &format{
 		name:     "parquet",
-		sniff:    func(head []byte) bool { return bytes.HasPrefix(head, []byte(parquet.Magic)) },
+		sniff:    isParquet,
 		read:     func(*bufio.Reader, *sink) error { return errors.New("it must be read as a file") },
 		readFile: readParquet,
 	}
 }
+
+func isParquet(head []byte) bool { return bytes.HasPrefix(head, []byte(parquet.Magic)) }
 
 func readParquet(file io.ReaderAt, size int64, out *sink) error {
 	f, err := parquet.Open(file, size)

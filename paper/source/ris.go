@@ -39,6 +39,11 @@ func risLine(line []byte) (tag string, value []byte, ok bool) {
 	return string(line[:2]), bytes.TrimSpace(rest[1:]), true
 }
 
+func isEntry(line []byte) bool {
+	word, _ := entryStart(line)
+	return word != ""
+}
+
 // tagRecord is a record of tags that is being read, of RIS or its like.
 type tagRecord struct {
 	line int
@@ -82,6 +87,11 @@ func readRIS(text *bufio.Reader, out *sink) error {
 		case now == nil && tagged && !strayed:
 			strayed = true
 			if err := out.reject(l.number, "%s stands before a record's TY", tag); err != nil {
+				return err
+			}
+		case now == nil && !tagged && !strayed && isEntry(line):
+			strayed = true
+			if err := out.reject(l.number, "an entry of BibTeX among records of RIS; put what is not RIS into a file of its own"); err != nil {
 				return err
 			}
 		}

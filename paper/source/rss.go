@@ -3,8 +3,6 @@ package source
 import (
 	"bufio"
 	"strings"
-
-	"kindred/paper"
 )
 
 // rssFormat is RSS 2.0 (https://www.rssboard.org/rss-specification) and 1.0
@@ -52,7 +50,8 @@ func readRSS(text *bufio.Reader, out *sink) error {
 			}
 		}
 		if r.hasArxivID() {
-			return out.paper(line, arxivAnnounced(r))
+			arxivAnnounced(r)
+			return out.arxiv(line, r)
 		}
 		if r.id == "" {
 			r.id = r.url
@@ -61,17 +60,16 @@ func readRSS(text *bufio.Reader, out *sink) error {
 	})
 }
 
-// arxivAnnounced is a paper that arXiv's feed announces: new, crossed over from
+// arxivAnnounced completes the record of a paper that arXiv's feed announces: new, crossed over from
 // another category, or replaced. The date is the announcement's, so of the first
 // version only the id's month is known.
-func arxivAnnounced(r *record) *paper.Paper {
+func arxivAnnounced(r *record) {
 	if strings.HasPrefix(r.abstract, "arXiv:") {
 		if _, abstract, ok := strings.Cut(r.abstract, "Abstract:"); ok {
 			r.abstract = strings.TrimSpace(abstract)
 		}
 	}
 	r.updated = r.date
-	return r.snapshotPaper()
 }
 
 // rssAuthors are the names in the elements: one of many in each, or all in one.

@@ -96,6 +96,21 @@ func (s *sink) deleted(line int, id string) error {
 	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("%s is deleted at its source", clip(id)), Deleted: id})
 }
 
+// withdrawn is the same for a paper of arXiv, with what says so.
+func (s *sink) withdrawn(line int, id, notice string) error {
+	s.gone = true
+	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("withdrawn: %s: %s", clip(id), quoteClip(oneLine(notice))), Deleted: id})
+}
+
+// arxiv takes a record that has an arXiv id.
+func (s *sink) arxiv(line int, r *record) error {
+	p := r.snapshotPaper()
+	if notice := r.notice(); notice != "" {
+		return s.withdrawn(line, p.ID, notice)
+	}
+	return s.paper(line, p)
+}
+
 func (s *sink) report(e *LineError) error {
 	if s.first == nil {
 		s.first = e

@@ -29,6 +29,8 @@ type Options struct {
 	Format string // one of [Formats]; empty is "auto"
 }
 
+func (o Options) auto() bool { return o.Format == "" || o.Format == "auto" }
+
 // Item is one paper, normalised and valid, and where it begins.
 type Item struct {
 	Paper paper.Paper
@@ -61,16 +63,19 @@ type Progress struct {
 // Reader reads the papers of one input. Its methods other than
 // [Reader.Progress] are for one goroutine.
 type Reader struct {
-	name   string
-	format *format
-	stored *stored       // the bytes of the file
-	plain  *plain        // uncompressed
-	text   *bufio.Reader // in UTF-8
-	origin uint64        // of its papers
-	close  []func() error
-	counts counts
-	most   int64 // bytes of a copy on disk
-	used   bool
+	name    string
+	format  *format
+	stored  *stored       // the bytes of the file
+	plain   *plain        // uncompressed
+	text    *bufio.Reader // in UTF-8
+	origin  uint64        // of its papers
+	path    string        // of the file, for the origin of what is in it; empty for a stream
+	within  bool          // it stands in an archive
+	archive *archive      // nil for what is none
+	close   []func() error
+	counts  counts
+	most    int64 // bytes of a copy on disk
+	used    bool
 }
 
 // Open opens the named file. A folder, a missing file, an unknown format and a
@@ -90,7 +95,7 @@ func Open(name string, o Options) (*Reader, error) {
 	}
 	r.close = append([]func() error{f.Close}, r.close...)
 	if path, err := filepath.Abs(name); err == nil {
-		r.origin = xxhash.Sum64String(path)
+		r.path, r.origin = path, originOf(path)
 	}
 	return r, nil
 }
@@ -127,7 +132,14 @@ func (r *Reader) open(o Options) (err error) {
 		return err
 	}
 	r.close = append(r.close, closer)
-	if r.text, err = decodeText(r.plain); err != nil {
+	content := bufio.NewReaderSize(r.plain, headSize)
+	if head, _ := content.Peek(len(zipStart)); isZip(head) {
+		if r.within {
+			return errNested
+		}
+		return r.openArchive(content, o)
+	}
+	if r.text, err = decodeLines(content); err != nil {
 		return err
 	}
 	if r.format == nil {
@@ -141,7 +153,10 @@ func (r *Reader) open(o Options) (err error) {
 
 const originSize = 4 << 10
 
-// Format is the name of the format that is read.
+func originOf(path string) uint64 { return max(1, xxhash.Sum64String(path)) }
+
+// Format is the name of the format that is read; of an archive, that of the first
+// file in it that can be.
 func (r *Reader) Format() string { return r.format.name }
 
 // Progress may be called at any time and from any goroutine.
@@ -178,6 +193,10 @@ func (r *Reader) Papers(ctx context.Context) iter.Seq2[Item, error] {
 			return
 		}
 		r.used = true
+		if r.archive != nil {
+			r.archivePapers(ctx, yield)
+			return
+		}
 		r.plain.interrupted = ctx.Err // also where no paper comes for long
 		wanted := true
 		out := &sink{name: r.name, format: r.format.name, origin: r.origin, counts: &r.counts, progress: r.stored.progress}
@@ -205,11 +224,11 @@ func (r *Reader) read(out *sink) error {
 	if r.format.readFile == nil {
 		return r.format.read(r.text, out)
 	}
-	file, size, done, err := r.wholeFile()
+	file, size, done, err := r.wholeFile(r.text, "parquet")
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
-	defer done()
+	defer func() { _ = done() }()
 	return r.format.readFile(file, size, out)
 }
 

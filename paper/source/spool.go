@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,8 +12,8 @@ import (
 const maxSpool = 16 << 30
 
 // wholeFile is the input as a file: itself where it is one, else a temporary
-// one, which done removes.
-func (r *Reader) wholeFile() (file io.ReaderAt, size int64, done func(), err error) {
+// one, which takes what comes of from and which done removes.
+func (r *Reader) wholeFile(from io.Reader, ending string) (file io.ReaderAt, size int64, done func() error, err error) {
 	if f, ok := r.stored.r.(*os.File); ok && r.stored.size > 0 && r.plain.kind == "" {
 		here, err := f.Seek(0, io.SeekCurrent)
 		if err != nil {
@@ -20,22 +21,19 @@ func (r *Reader) wholeFile() (file io.ReaderAt, size int64, done func(), err err
 		}
 		begin := here - r.stored.read.Load() // it need not have been at its start
 		size = r.stored.size - begin
-		return io.NewSectionReader(f, begin, size), size, func() {}, nil
+		return io.NewSectionReader(f, begin, size), size, func() error { return nil }, nil
 	}
-	f, err := os.CreateTemp("", "kindred-*.parquet")
+	f, err := os.CreateTemp("", "kindred-*."+ending)
 	if err != nil {
 		return nil, 0, nil, fmt.Errorf("it must be copied to be read: %w", err)
 	}
-	done = func() {
-		f.Close()
-		os.Remove(f.Name())
-	}
-	size, err = io.Copy(f, io.LimitReader(r.text, r.most+1))
+	done = func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
+	size, err = io.Copy(f, io.LimitReader(from, r.most+1))
 	if err == nil && size > r.most {
 		err = fmt.Errorf("it is longer than %d bytes, which are not copied; name it as a file that is not compressed", r.most)
 	}
 	if err != nil {
-		done()
+		_ = done()
 		return nil, 0, nil, err
 	}
 	return f, size, done, nil

@@ -119,7 +119,7 @@ func readTable(text *bufio.Reader, out *sink, separators string) error {
 	}
 	export := paper.IsExportHeader(names)
 	if !hasText {
-		return fmt.Errorf("%s:%d: no column is called title or abstract: %s", out.name, line, quoteClip(strings.Join(names, ", ")))
+		return fmt.Errorf("%s:%d: no column is called title or abstract: %s; %s", out.name, line, quoteClip(strings.Join(names, ", ")), nameColumns(t.sep))
 	}
 	for {
 		cells, line, err := t.next()
@@ -155,6 +155,9 @@ type tableReader struct {
 	window
 	sep     byte
 	columns []fieldKind // none until the first record, their names, is read
+	quoted  int         // cells of the last record that are in quotes
+	quote   int         // where the last quote opened, behind pos
+	open    int         // line of a quote that nothing closes; 0 behind a whole record
 }
 
 // next is the next record that is not blank, and its first line. A
@@ -172,11 +175,16 @@ func (t *tableReader) next() (cells []string, line int, err error) {
 	}
 	line = t.line
 	n, quoted, end := t.recordEnd()
+	t.quoted = quoted
 	if end == nil {
 		if cells, err = t.cells(n, quoted); err == nil || quoted == 0 {
-			t.skip(n)
-			return cells, line, err
+			if err == nil {
+				t.open = 0
+			}
+			return t.take(n, cells, err)
 		}
+	} else {
+		t.open = line + bytes.Count(t.buf[t.pos:t.pos+t.quote], []byte("\n"))
 	}
 	// The line alone.
 	one := t.lineEnd()
@@ -187,25 +195,35 @@ func (t *tableReader) next() (cells []string, line int, err error) {
 	if t.err != nil && !errors.Is(t.err, io.EOF) && t.pos+one == len(t.buf) {
 		return nil, line, t.err // a failing read has cut it off
 	}
-	if cells, single := t.cells(one, 1); single == nil {
-		t.skip(one)
-		return cells, line, nil
+	cells, single := t.cells(one, 1)
+	if single != nil {
+		cells, single = t.cells(one, 0)
 	}
-	if cells, single := t.cells(one, 0); single == nil {
-		t.skip(one)
-		return cells, line, nil
+	if single == nil {
+		if bytes.Count(t.buf[t.pos:t.pos+one], []byte(`"`))%2 == 0 {
+			t.open = 0 // quotes stand in the cell, and close each other
+		}
+		return t.take(one, cells, nil)
 	}
-	switch {
-	case end == nil:
-		t.skip(n)
-		return nil, line, err
-	case end == errQuoteCut:
-		err = end
-	default:
-		_, err = t.cells(one, 0)
+	if end == nil {
+		if n > one {
+			t.open = line // one that was closed by another's opening
+		}
+		_, err = t.cells(n, quoted)
+		return t.take(n, nil, err)
 	}
-	t.skip(one)
-	return nil, line, err
+	return t.take(one, nil, single)
+}
+
+// take passes over the n bytes of a record. Where it is none, and no whole record
+// came since a quote opened that nothing closes, that may be why.
+func (t *tableReader) take(n int, cells []string, err error) ([]string, int, error) {
+	line := t.line
+	if err != nil && t.open > 0 {
+		err = brokenError(fmt.Sprintf("%v: perhaps the quote that opens on line %d is not closed", err, t.open))
+	}
+	t.skip(n)
+	return cells, line, err
 }
 
 const (
@@ -225,6 +243,7 @@ func (t *tableReader) recordEnd() (n, quoted int, err error) {
 			return i, quoted, nil
 		case c == '"':
 			quoted++
+			t.quote = i
 			if i, err = t.quoteEnd(i + 1); err != nil {
 				return 0, quoted, err
 			}

@@ -33,10 +33,7 @@ func wosFormat() *format {
 	return &format{
 		name: "wos",
 		sniff: func(head []byte) bool {
-			// A letter for the kind of publication; "PT symmetry" begins titles.
-			return anyLine(head, 3, func(line string) bool {
-				return len(line) == len("PT J") && strings.HasPrefix(line, "PT ") && isTag(line[3:]+"A")
-			})
+			return anyLine(head, 3, isWoSStart)
 		},
 		read: func(text *bufio.Reader, out *sink) error {
 			return readTagged(text, out, taggedFormat{tagOf: wosTag, begins: "PT", ends: "ER", lists: map[string]bool{"AU": true, "AF": true}, give: giveWoS})
@@ -61,6 +58,12 @@ type taggedFormat struct {
 	ends   string                                  // the tag that ends it; empty: a blank line or the end
 	lists  map[string]bool                         // tags of which a further line is a further value
 	give   func(line int, r *tagRecord, p *record) // fills in the record
+}
+
+// isWoSStart reports whether a line begins a record: it has a letter for the kind
+// of publication, where "PT symmetry" begins titles.
+func isWoSStart(line string) bool {
+	return len(line) == len("PT J") && strings.HasPrefix(line, "PT ") && isTag(line[3:]+"A")
 }
 
 func nbibTag(line string) (tag, value string, ok bool) {
