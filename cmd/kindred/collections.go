@@ -27,7 +27,7 @@ and run look in some of them (--collection) or leave out what some hold
   kindred collections drop "My Library" --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misused(cmd, "collections can drop and rename; what is %q?", args[0])
+				return subcommandOf(cmd, args)
 			}
 			return nil
 		},

@@ -28,12 +28,7 @@ that other machines can reach, and with --keys on this machine too.`,
   kindred key add crawler --write
   kindred key list
   kindred key revoke zotero`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return misused(cmd, "key needs one of add, list and revoke")
-			}
-			return misused(cmd, "key takes add, list or revoke, not %q", args[0])
-		},
+		Args: subcommandOf,
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
 	cmd.AddCommand(newKeyAdd(p), newKeyList(p), newKeyRevoke(p))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kindred/paper"
 )
@@ -47,14 +48,20 @@ func execute(args []string) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	if errors.Is(err, errNoCommand) {
+		root.SetOut(os.Stderr)
+		_ = root.Help() // there is nothing else to say it to
+		return misuse
+	}
+	status := failed
+	if u, ok := errors.AsType[*usageError](err); ok {
+		status = misuse
+		err = fmt.Errorf("%w\nsee %s --help", err, u.cmd.CommandPath())
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		fmt.Fprintln(os.Stderr, "kindred:", line)
 	}
-	if u, ok := errors.AsType[*usageError](err); ok {
-		fmt.Fprintf(os.Stderr, "\n%s", u.cmd.UsageString())
-		return misuse
-	}
-	return failed
+	return status
 }
 
 // untilSignal ends with the first SIGINT or SIGTERM. One that comes a second
@@ -98,16 +105,20 @@ A flag wins over a variable, a variable over the file.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.settle(cmd) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return misused(cmd, "which command?")
+				return errNoCommand
 			}
-			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd.SuggestionsFor(args[0])))
+			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd, args[0]))
 		},
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if v, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			err = fmt.Errorf("--%s %w", v.GetFlag().Name, badValue(v.GetFlag(), v.GetValue(), v.Unwrap()))
+		}
+		return &usageError{cmd, err}
+	})
 	root.SetVersionTemplate("{{.Version}}")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SuggestionsMinimumDistance = 2
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.data, "data", "", "the data `folder` (default "+usualDataDir()+")")
@@ -134,15 +145,21 @@ A flag wins over a variable, a variable over the file.`,
 	return root
 }
 
-func didYouMean(names []string) string {
+// errNoCommand is a command line without a command, which asks for help.
+var errNoCommand = errors.New("which command?")
+
+// didYouMean names the subcommands of cmd that name is close to.
+func didYouMean(cmd *cobra.Command, name string) string {
+	cmd.SuggestionsMinimumDistance = 2
+	names := cmd.SuggestionsFor(name)
 	if len(names) == 0 {
 		return ""
 	}
 	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
 
-// usageError is a command line that cannot be meant; the command's usage is
-// printed below it.
+// usageError is a command line that cannot be meant; the command's help is
+// named below it.
 type usageError struct {
 	cmd *cobra.Command
 	err error
@@ -162,6 +179,38 @@ func invalid(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("question: %s", i.Message)
 	}
 	return &usageError{cmd, err}
+}
+
+// badValue says why a value is none of a flag's, where it is a number, a time or
+// a switch in words that are not Go's.
+func badValue(f *pflag.Flag, value string, err error) error {
+	switch f.Value.Type() {
+	case "int", "int64", "uint", "uint64", "uint32", "count":
+		return fmt.Errorf("%q is no whole number", value)
+	case "float64":
+		return fmt.Errorf("%q is no number", value)
+	case "duration":
+		return fmt.Errorf("%q is no time such as 500ms, 3s or 5m", value)
+	case "bool":
+		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	return fmt.Errorf("%q: %w", value, err)
+}
+
+// subcommandOf refuses what stands where a subcommand of cmd should.
+func subcommandOf(cmd *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	there := strings.Join(names, ", ")
+	if len(args) == 0 {
+		return misused(cmd, "%s what? There are %s", cmd.Name(), there)
+	}
+	if guess := didYouMean(cmd, args[0]); guess != "" {
+		return misused(cmd, "%s knows no %q%s", cmd.Name(), args[0], guess)
+	}
+	return misused(cmd, "%s knows no %q; there are %s", cmd.Name(), args[0], there)
 }
 
 // noArgs, exactArgs and someArgs check the number of arguments.

@@ -29,13 +29,13 @@ func (p *program) settle(cmd *cobra.Command) error {
 		}
 		if v, ok := os.LookupEnv(variable(f.Name)); ok && v != "" {
 			if err := f.Value.Set(v); err != nil {
-				bad = misused(cmd, "%s: %w", variable(f.Name), err)
+				bad = misused(cmd, "%s: %w", variable(f.Name), badValue(f, v, err))
 			}
 			return
 		}
 		for _, v := range file.values[f.Name] {
 			if err := f.Value.Set(v); err != nil {
-				bad = misused(cmd, "%s: %s: %w", file.path, f.Name, err)
+				bad = misused(cmd, "%s: %s: %w", file.path, f.Name, badValue(f, v, err))
 			}
 		}
 	})

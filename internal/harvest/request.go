@@ -74,13 +74,13 @@ func (r *Request) Settle() error {
 	case u.User != nil:
 		return errors.New("an address must not hold a name and password, which would be kept in the data folder")
 	}
-	for _, date := range []string{r.From, r.Until} {
-		if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-			return fmt.Errorf("%q is no date such as 2024-01-31", date)
+	for _, day := range []struct{ flag, value string }{{"from", r.From}, {"until", r.Until}} {
+		if _, err := time.Parse(time.DateOnly, day.value); day.value != "" && err != nil {
+			return fmt.Errorf("--%s %q is no day such as 2024-01-31", day.flag, day.value)
 		}
 	}
 	if r.Until != "" && r.Until < r.From {
-		return fmt.Errorf("from %s until %s is no time", r.From, r.Until)
+		return fmt.Errorf("--until %s is before --from %s", r.Until, r.From)
 	}
 	return nil
 }

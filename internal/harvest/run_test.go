@@ -425,7 +425,7 @@ func TestRefusedRequests(t *testing.T) {
 		{harvest.Request{Kind: harvest.ArXiv, BaseURL: "oaipmh.arxiv.org/oai"}, "no address"},
 		{harvest.Request{Kind: harvest.ArXiv, BaseURL: "https://ada:pw@a.org/oai"}, "name and password"},
 		{harvest.Request{Kind: harvest.ArXiv, Prefix: "marc21"}, "cannot be read"},
-		{harvest.Request{Kind: harvest.ArXiv, From: "2024"}, "no date"},
+		{harvest.Request{Kind: harvest.ArXiv, From: "2024"}, "no day"},
 		{harvest.Request{Kind: harvest.ArXiv, From: "2024-02-01", Until: "2024-01-01"}, "no time"},
 		{harvest.Request{Kind: harvest.ArXiv, Query: "x"}, "knows no query"},
 		{harvest.Request{Kind: harvest.ArXivSearch}, "needs a query"},
