@@ -104,6 +104,8 @@ func (p *program) harvest(ctx context.Context, e engine, dir string, r harvest.R
 	screen.clear()
 	done := m.summary(ctx, screen)
 	switch {
+	case err != nil && ctx.Err() != nil && report.Read == 0:
+		return errors.New("interrupted before a paper came")
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("interrupted; the %s papers written so far are kept, and the same harvest again carries on", comma(report.Added+report.Updated))
 	case err != nil:

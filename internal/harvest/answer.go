@@ -2,6 +2,7 @@ package harvest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -28,14 +29,18 @@ func (a *answer) check() error {
 		a.status == http.StatusTooManyRequests, a.status >= 500:
 		t := passing("%s answers %s%s", a.host, statusText(a.status), a.says()).(*temporary)
 		t.after, t.told = retryAfter(a.header, time.Now())
+		t.busy = true
+		if a.status == http.StatusTooManyRequests {
+			t.hint = a.moreByKey
+		}
 		return t
 	}
 	hint := ""
 	switch a.status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		hint = "; it may want a key, or to be left alone for a while"
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
+		hint = a.aboutKey
 	case http.StatusNotFound, http.StatusGone:
-		hint = "; check the address"
+		hint = cmp.Or(a.doubt, "; it may have moved")
 	}
 	return final("%s refuses the request with %s%s%s", a.host, statusText(a.status), a.says(), hint)
 }

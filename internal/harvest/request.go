@@ -97,6 +97,18 @@ func (r *Request) base() string {
 	return p.home()
 }
 
+// doubt says what to check where r's address may be the wrong one; nothing where
+// it is the service's usual one.
+func (r *Request) doubt() string {
+	switch {
+	case r.Kind == RSS:
+		return "; check the feed's address"
+	case r.BaseURL != "":
+		return "; check --base-url"
+	}
+	return ""
+}
+
 // Name is what a harvest of r, which is settled, is called unless it is given a
 // name: the same for requests that differ in where they begin alone.
 func (r Request) Name() string {
