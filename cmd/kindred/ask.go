@@ -68,6 +68,7 @@ that has a chat model itself, its model answers without flags.`,
 	rank.add(cmd)
 	chat.add(cmd.Flags())
 	cmd.Flags().IntVarP(&limit, "limit", "n", paper.DefaultLimit, "how many papers to look at")
+	onlyOnTheLine(cmd.Flags(), "limit")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

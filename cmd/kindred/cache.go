@@ -57,6 +57,7 @@ the vectors that they have.`,
 		},
 	}
 	cmd.Flags().BoolVar(&clear, "clear", false, "remove what is kept")
+	onlyOnTheLine(cmd.Flags(), "clear")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

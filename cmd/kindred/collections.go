@@ -93,6 +93,7 @@ other. Interrupted, it is carried on by the same command.`,
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, and say what would be done")
+	onlyOnTheLine(cmd.Flags(), "dry-run")
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -133,6 +134,7 @@ old source, make a collection of that name again.`,
 		},
 	}
 	cmd.Flags().BoolVar(&join, "join", false, "make one of both where there is a collection of the new name")
+	onlyOnTheLine(cmd.Flags(), "join")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

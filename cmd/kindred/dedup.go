@@ -65,6 +65,7 @@ again, and it is never joined with the others any more.`,
 	flags.BoolVar(&review, "review", false, "show the papers that several sources have, and why they are one")
 	flags.BoolVar(&dryRun, "dry-run", false, "show what would be joined, and join nothing")
 	flags.StringArrayVar(&split, "split", nil, "make the paper with this `id` one of its own again (may be given several times)")
+	onlyOnTheLine(flags, "review", "dry-run", "split")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

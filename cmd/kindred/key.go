@@ -65,6 +65,7 @@ func newKeyAdd(p *program) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "a key that may also add, change and delete papers")
+	onlyOnTheLine(cmd.Flags(), "write")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

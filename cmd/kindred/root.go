@@ -92,10 +92,11 @@ func newRoot() *cobra.Command {
 learns what they are about, and answers: which papers speak about this
 question, and which papers are like this one?
 
-Every flag can also be set by a variable (--data by KINDRED_DATA, --no-learn by
+Flags can also be set by variables (--data by KINDRED_DATA, --no-learn by
 KINDRED_NO_LEARN) or in a settings file (data: …, no-learn: …): --config, else
 KINDRED_CONFIG, else kindred.yaml in ` + settingsFolder() + `.
-A flag wins over a variable, a variable over the file.`,
+A flag wins over a variable, a variable over the file. What says what one call is
+about, such as --id, --out and --dry-run, is for the command line alone.`,
 		Example: `  kindred demo
   kindred ingest papers.jsonl
   kindred search "which methods detect out-of-distribution inputs?"`,

@@ -66,6 +66,7 @@ from is never among the answers.`,
 	flags.StringVar(&start.Title, "title", "", "start from the paper of this `title`")
 	flags.StringArrayVar(&start.Positive, "id", nil, "start from the paper of this `id`; may be repeated")
 	flags.StringVar(&file, "text-file", "", "start from the text in this `file`; - is standard input")
+	onlyOnTheLine(flags, "title", "id", "text-file")
 	p.addExact(cmd)
 	rank.add(cmd)
 	addLimit(cmd, &limit)
