@@ -15,6 +15,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"kindred/internal/quote"
 )
 
 // check sorts out answers by their status alone: nil is one to be read.
@@ -64,25 +66,10 @@ func (a *answer) says() string {
 	} else if strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
 		text = string(a.body)
 	}
-	if text = short(text); text == "" {
+	if text = quote.Line(text, a.key); text == "" {
 		return ""
 	}
 	return ": " + text
-}
-
-// short is the beginning of a text from elsewhere, on one line.
-func short(s string) string {
-	const longest = 200
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if len(s) <= longest {
-		return s
-	}
-	s = s[:longest]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
 }
 
 // retryAfter reads Retry-After (RFC 9110, 10.2.3), seconds or a date; a date is

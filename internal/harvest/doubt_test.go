@@ -17,6 +17,11 @@ type unreachable struct{ err error }
 
 func (f unreachable) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
+// noKey quotes the key.
+var noKey = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	http.Error(w, r.Header.Get("X-Api-Key")+" is no key", http.StatusForbidden)
+})
+
 // TestFirstRunFails has harvests that fail before anything came: each error
 // says what to check, in words of its own command, and nothing is kept.
 func TestFirstRunFails(t *testing.T) {
@@ -44,7 +49,7 @@ func TestFirstRunFails(t *testing.T) {
 		"a day of patience":    {rss, wire{status(429, "Retry-After", "86400")}, "", 1, "until 2024-06-02 12:00; nothing came: try the same harvest after that"},
 		"a common allowance":   {s2, wire{status(429)}, "", 8, "429 Too Many Requests: not now, 8 times; with a key, which is looked for in S2_KEY, it may allow more"},
 		"no key":               {s2, wire{status(403)}, "", 1, "403 Forbidden: not now; it may want a key, which is looked for in S2_KEY"},
-		"a wrong key":          {s2, wire{status(403)}, "wrong", 1, "403 Forbidden: not now; check the key in S2_KEY"},
+		"a wrong key":          {s2, wire{noKey}, "secret", 1, "403 Forbidden: … is no key; check the key in S2_KEY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inJune(t, func(t *testing.T) {

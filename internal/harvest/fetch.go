@@ -41,6 +41,7 @@ type answer struct {
 	// What to say behind an error: where the address may be wrong, where a key
 	// may be missing or wrong, where one would be allowed more.
 	doubt, aboutKey, moreByKey string
+	key                        string // which the server may say itself
 }
 
 // temporary is a failure that may pass by itself.
@@ -77,6 +78,7 @@ type fetcher struct {
 
 	// See answer.
 	doubt, aboutKey, moreByKey string
+	key                        string
 }
 
 func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
@@ -87,7 +89,7 @@ func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
 	f := &fetcher{
 		base: base, host: base.Host, group: base.Hostname(), folder: folder(dir),
 		pause: o.Pause, timeout: o.Timeout, agent: "Kindred", notice: o.Notice,
-		doubt: r.doubt(), aboutKey: "; it may want to be left alone for a while",
+		doubt: r.doubt(), aboutKey: "; it may want to be left alone for a while", key: o.Key,
 	}
 	switch {
 	case o.KeyFrom == "":
@@ -298,7 +300,7 @@ func (f *fetcher) once(ctx context.Context, query map[string]string, header http
 	if len(body) > maxBody {
 		return nil, final("%s answers with more than %d MiB, which no page of papers has%s", f.host, maxBody>>20, f.doubting())
 	}
-	a := &answer{host: f.host, status: resp.StatusCode, header: resp.Header, doubt: f.doubting(), aboutKey: f.aboutKey, moreByKey: f.moreByKey}
+	a := &answer{host: f.host, status: resp.StatusCode, header: resp.Header, doubt: f.doubting(), aboutKey: f.aboutKey, moreByKey: f.moreByKey, key: f.key}
 	a.body = decode(body, resp.Header.Get("Content-Type"))
 	return a, nil
 }
