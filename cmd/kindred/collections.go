@@ -104,8 +104,8 @@ func newCollectionsRename(p *program) *cobra.Command {
 		Use:   "rename NAME NEW",
 		Short: "Give a collection another name",
 		Long: `Rename gives a collection another name. Where there is one of that name already,
---join makes one of both, which cannot be undone. Papers that come in later under the old name, or from the
-old source, make a collection of that name again.`,
+--join makes one of both, which cannot be undone. Papers that come in later under
+the old name, or from the old source, make a collection of that name again.`,
 		Example: `  kindred collections rename export-2024 "My Library"`,
 		Args:    exactArgs("the name of a collection and another one", 2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -103,6 +103,9 @@ func dedup(ctx context.Context, e engine, mode paper.DuplicateMode, asJSON bool)
 			}
 			printDuplicate(out, &a.Found[i])
 		}
+		if out.err != nil {
+			return out.err
+		}
 		if !a.More {
 			break
 		}

@@ -98,6 +98,10 @@ func newKeyList(p *program) *cobra.Command {
 				}
 				return printJSON(os.Stdout, out)
 			}
+			if len(list) == 0 {
+				fmt.Println("no keys; kindred key add NAME makes one")
+				return nil
+			}
 			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 			for _, k := range list {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", k.Name, k.Scope, k.Created.Format("2006-01-02"))
@@ -120,7 +124,11 @@ func newKeyRevoke(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.Revoke(args[0])
+			if err := f.Revoke(args[0]); err != nil {
+				return err
+			}
+			fmt.Println(args[0], "is revoked: its key opens nothing any more")
+			return nil
 		},
 	}
 }

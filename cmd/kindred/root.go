@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func execute(args []string) int {
 	status := failed
 	if u, ok := errors.AsType[*usageError](err); ok {
 		status = misuse
-		err = fmt.Errorf("%w\nsee %s --help", err, u.cmd.CommandPath())
+		err = fmt.Errorf("%w\nsee %s --help", err, cmp.Or(u.cmd, root).CommandPath())
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		fmt.Fprintln(os.Stderr, "kindred:", line)
@@ -162,7 +163,7 @@ func didYouMean(cmd *cobra.Command, name string) string {
 // usageError is a command line that cannot be meant; the command's help is
 // named below it.
 type usageError struct {
-	cmd *cobra.Command
+	cmd *cobra.Command // nil: any
 	err error
 }
 
@@ -194,6 +195,9 @@ func badValue(f *pflag.Flag, value string, err error) error {
 		return fmt.Errorf("%q is no time such as 500ms, 3s or 5m", value)
 	case "bool":
 		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	if i, ok := errors.AsType[*paper.InvalidError](err); ok {
+		return errors.New(i.Message) // which has the value
 	}
 	return fmt.Errorf("%q: %w", value, err)
 }
