@@ -43,7 +43,7 @@ func (s *Server) access(c *gin.Context) {
 	s.metrics.observe(c.Request.Method, route, c.GetString(modeKey), status, took)
 	level := slog.LevelInfo
 	switch route {
-	case "/healthz", "/readyz", "/metrics": // asked every few seconds by machines
+	case "/healthz", "/readyz", "/metrics", statePath: // asked every few seconds by machines
 		level = slog.LevelDebug
 	}
 	attrs := []slog.Attr{

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"net/http"
 	"path"
 
@@ -38,8 +36,7 @@ func serveFile(name string) gin.HandlerFunc {
 	if err != nil {
 		panic(err)
 	}
-	sum := sha256.Sum256(body)
-	tag := `W/"` + hex.EncodeToString(sum[:8]) + `"` // weak, as it may go out compressed
+	tag := tagOf(body)
 	contentType := contentTypes[path.Ext(name)]
 	return func(c *gin.Context) {
 		c.Header("ETag", tag)

@@ -102,7 +102,7 @@ func (d document) pathOf(target string) (string, bool) {
 	if _, ok := d.Paths[path]; ok {
 		return path, true
 	}
-	for _, prefix := range []string{"/v1/papers/", "/v1/collections/", "/static/"} {
+	for _, prefix := range []string{"/v1/papers/", "/v1/collections/", "/static/", "/map/tiles/", "/map/pictures/"} {
 		if strings.HasPrefix(path, prefix) && path != prefix {
 			for p := range d.Paths {
 				if strings.HasPrefix(p, prefix+"{") {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -66,6 +68,13 @@ func weaker(body any) bool {
 func keepable(c *gin.Context, tag string) {
 	c.Header("ETag", tag)
 	c.Header("Cache-Control", "private, no-cache")
+}
+
+// tagOf is the tag of an answer's bytes. It is weak, as they may go out
+// compressed.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `W/"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
 // hasTag reports whether the client has what the tag names.

@@ -54,6 +54,33 @@ func TestMapPage(t *testing.T) {
 	}
 }
 
+// A browser that comes back to a place gets 304 until the square looks different,
+// whichever process serves it.
+func TestMapTags(t *testing.T) {
+	papers := []paper.Paper{{ID: "a", Title: "Flows"}, {ID: "b", Title: "Glaciers"}}
+	for _, target := range []string{"/map/tiles/0/0/0", "/map/pictures/0/0/0"} {
+		one, _ := newServer(t, newFake(papers...), Options{})
+		w := ask(t, one.Handler(), "GET", target, nil)
+		tag := w.Header().Get("ETag")
+		if w.Code != 200 || tag == "" || w.Header().Get("Cache-Control") != "private, no-cache" {
+			t.Fatalf("%s: %d %v", target, w.Code, w.Header())
+		}
+		again, _ := newServer(t, newFake(papers...), Options{})
+		for _, method := range []string{"GET", "HEAD"} {
+			if w := ask(t, again.Handler(), method, target, nil, "If-None-Match", tag); w.Code != 304 || w.Body.Len() > 0 || w.Header().Get("ETag") != tag {
+				t.Errorf("%s %s again: %d %v %s", method, target, w.Code, w.Header(), w.Body)
+			}
+		}
+		more, _ := newServer(t, newFake(append(papers, paper.Paper{ID: "c", Title: "Moss"})...), Options{})
+		if w := ask(t, more.Handler(), "GET", target, nil, "If-None-Match", tag); w.Code != 200 || w.Header().Get("ETag") == tag {
+			t.Errorf("%s with a paper more: %d %v", target, w.Code, w.Header())
+		}
+		if w := ask(t, more.Handler(), "GET", target+"?year=x", nil, "If-None-Match", tag); w.Code != 400 || w.Header().Get("ETag") != "" {
+			t.Errorf("%s of no year: %d %v", target, w.Code, w.Header())
+		}
+	}
+}
+
 func TestLiveState(t *testing.T) {
 	fake := newFake()
 	s, err := New(fake, Options{})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
 	"image"
 	"image/color"
 	"image/png"
@@ -87,16 +88,37 @@ type tileLabel struct {
 	Size  float64 `json:"size"`
 }
 
+// mapSquare adapts a handler that makes the bytes of a square of the map to Gin. A
+// browser that comes back to the place asks whether they are still the same:
+// their tag is made of them, since the map is laid out anew by itself, without
+// any change of the papers.
+func (p *page) mapSquare(contentType string, h func(*gin.Context, Mapper, paper.Tile) ([]byte, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		t, err := tileOf(c)
+		var mapper Mapper
+		if err == nil {
+			mapper, err = mapperOf(p.engine)
+		}
+		var body []byte
+		if err == nil {
+			body, err = h(c, mapper, t)
+		}
+		if err != nil {
+			p.fail(c, err)
+			return
+		}
+		tag := tagOf(body)
+		keepable(c, tag)
+		if hasTag(c.Request, tag) {
+			c.Status(http.StatusNotModified)
+			return
+		}
+		_ = send(c, http.StatusOK, contentType, body)
+	}
+}
+
 // tile lists the papers and labels of a square of the map.
-func (p *page) tile(c *gin.Context) (any, error) {
-	t, err := tileOf(c)
-	if err != nil {
-		return nil, err
-	}
-	mapper, err := mapperOf(p.engine)
-	if err != nil {
-		return nil, err
-	}
+func tile(c *gin.Context, mapper Mapper, t paper.Tile) ([]byte, error) {
 	content, err := listed(c, mapper, t)
 	if err != nil {
 		return nil, err
@@ -108,7 +130,7 @@ func (p *page) tile(c *gin.Context) (any, error) {
 	for _, l := range content.Labels {
 		out.Labels = append(out.Labels, tileLabel(l))
 	}
-	return out, nil
+	return json.Marshal(out)
 }
 
 // listed is a tile with all papers where they are few, else with some.
@@ -127,17 +149,7 @@ func listed(c *gin.Context, mapper Mapper, t paper.Tile) (*paper.TileContent, er
 
 // picture draws how densely papers lie in a square of the map: opaque where
 // many do, so that the page gives it its colour.
-func (p *page) picture(c *gin.Context) {
-	t, err := tileOf(c)
-	if err != nil {
-		p.fail(c, err)
-		return
-	}
-	mapper, err := mapperOf(p.engine)
-	if err != nil {
-		p.fail(c, err)
-		return
-	}
+func picture(c *gin.Context, mapper Mapper, t paper.Tile) ([]byte, error) {
 	t.Cells = tileCells
 	content, err := mapper.Tile(c.Request.Context(), t)
 	if err == nil && content.Crowd < lonely {
@@ -145,15 +157,9 @@ func (p *page) picture(c *gin.Context) {
 		content, err = mapper.Tile(c.Request.Context(), t)
 	}
 	if err != nil {
-		p.fail(c, err)
-		return
+		return nil, err
 	}
-	body, err := density(content, t.Cells)
-	if err != nil {
-		p.fail(c, err)
-		return
-	}
-	_ = send(c, http.StatusOK, "image/png", body)
+	return density(content, t.Cells)
 }
 
 // shades is how many degrees of density are told apart: fewer make a smaller

@@ -226,6 +226,26 @@ func TestAccessLogHasNoQuestions(t *testing.T) {
 	}
 }
 
+// What machines ask every few seconds would drown what people ask.
+func TestAccessLogOfPolls(t *testing.T) {
+	s, log := newServer(t, newFake(samplePapers()...), Options{})
+	for _, target := range []string{"/state", "/healthz", "/readyz", "/metrics", "/"} {
+		ask(t, s.Handler(), "GET", target, nil)
+	}
+	for line := range strings.Lines(log.String()) {
+		want := `"level":"DEBUG"`
+		if strings.Contains(line, `"route":"/"`) {
+			want = `"level":"INFO"`
+		}
+		if !strings.Contains(line, want) {
+			t.Errorf("without %s: %s", want, line)
+		}
+	}
+	if n := strings.Count(log.String(), `"msg":"request"`); n != 5 {
+		t.Errorf("%d lines of five requests:\n%s", n, log)
+	}
+}
+
 // tallying is a fake that counts what goes on inside it.
 type tallying struct{ *fakeEngine }
 

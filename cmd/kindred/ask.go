@@ -47,7 +47,7 @@ that has a chat model itself, its model answers without flags.`,
 			screen := newScreen(os.Stdout)
 			say := func(s paper.Sentence) error {
 				printSentence(screen, s)
-				return nil
+				return screen.err
 			}
 			if asJSON {
 				say = func(paper.Sentence) error { return nil }
@@ -61,13 +61,14 @@ that has a chat model itself, its model answers without flags.`,
 					return printJSON(os.Stdout, a)
 				}
 				printCited(screen, a)
-				return nil
+				return screen.err
 			})
 		},
 	}
 	rank.add(cmd)
 	chat.add(cmd.Flags())
 	cmd.Flags().IntVarP(&limit, "limit", "n", paper.DefaultLimit, "how many papers to look at")
+	onlyOnTheLine(cmd.Flags(), "limit")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

@@ -50,5 +50,6 @@ of --data is not touched.`,
 	flags.StringVar(&o.Questions, "questions", "", "a `file` of other papers to take questions from")
 	flags.IntVar(&o.Every, "every", 1, "take every so many-th `paper` only")
 	flags.IntVar(&o.Number, "number", 200, "how many `questions`")
+	onlyOnTheLine(flags, "folder", "questions", "every", "number")
 	return cmd
 }

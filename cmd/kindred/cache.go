@@ -38,6 +38,10 @@ the vectors that they have.`,
 			if err != nil {
 				return err
 			}
+			if len(kept) == 0 && !asJSON {
+				fmt.Println("nothing is kept")
+				return nil
+			}
 			if clear {
 				for _, k := range kept {
 					if err := x.Forget(cmd.Context(), k.Fingerprint); err != nil {
@@ -48,7 +52,7 @@ the vectors that they have.`,
 				return nil
 			}
 			if asJSON {
-				return printJSON(os.Stdout, kept)
+				return printJSON(os.Stdout, append([]index.Kept{}, kept...))
 			}
 			for _, k := range kept {
 				fmt.Printf("%s\t%s vectors\t%s\tused %s\n", k.Fingerprint, comma(k.Entries), humanize.IBytes(uint64(k.Bytes())), k.Used.Format("2006-01-02"))
@@ -57,6 +61,7 @@ the vectors that they have.`,
 		},
 	}
 	cmd.Flags().BoolVar(&clear, "clear", false, "remove what is kept")
+	onlyOnTheLine(cmd.Flags(), "clear")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

@@ -27,7 +27,7 @@ and run look in some of them (--collection) or leave out what some hold
   kindred collections drop "My Library" --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misused(cmd, "collections can drop and rename; what is %q?", args[0])
+				return subcommandOf(cmd, args)
 			}
 			return nil
 		},
@@ -93,6 +93,7 @@ other. Interrupted, it is carried on by the same command.`,
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "change nothing, and say what would be done")
+	onlyOnTheLine(cmd.Flags(), "dry-run")
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -103,8 +104,8 @@ func newCollectionsRename(p *program) *cobra.Command {
 		Use:   "rename NAME NEW",
 		Short: "Give a collection another name",
 		Long: `Rename gives a collection another name. Where there is one of that name already,
---join makes one of both, which cannot be undone. Papers that come in later under the old name, or from the
-old source, make a collection of that name again.`,
+--join makes one of both, which cannot be undone. Papers that come in later under
+the old name, or from the old source, make a collection of that name again.`,
 		Example: `  kindred collections rename export-2024 "My Library"`,
 		Args:    exactArgs("the name of a collection and another one", 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -133,6 +134,7 @@ old source, make a collection of that name again.`,
 		},
 	}
 	cmd.Flags().BoolVar(&join, "join", false, "make one of both where there is a collection of the new name")
+	onlyOnTheLine(cmd.Flags(), "join")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

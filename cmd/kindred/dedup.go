@@ -66,6 +66,7 @@ again, and it is never joined with the others any more.`,
 	flags.BoolVar(&review, "review", false, "show the papers that several sources have, and why they are one")
 	flags.BoolVar(&dryRun, "dry-run", false, "show what would be joined, and join nothing")
 	flags.StringArrayVar(&split, "split", nil, "make the paper with this `id` one of its own again (may be given several times)")
+	onlyOnTheLine(flags, "review", "dry-run", "split")
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -102,6 +103,9 @@ func dedup(ctx context.Context, e engine, mode paper.DuplicateMode, asJSON bool)
 				continue
 			}
 			printDuplicate(out, &a.Found[i])
+		}
+		if out.err != nil {
+			return out.err
 		}
 		if !a.More {
 			break

@@ -59,6 +59,7 @@ folder. Your own papers are not touched.`,
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", usualAddr, "the `address` to listen at; any free port when the usual one is taken")
+	onlyOnTheLine(cmd.Flags(), "addr") // a server's, at which others may call, is not meant for a sample
 	return cmd
 }
 

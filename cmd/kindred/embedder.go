@@ -60,6 +60,14 @@ func (f *embedderFlags) add(flags *pflag.FlagSet) {
 // wanted is the embedder that the flags name; nil where they name none. Nothing
 // is asked of it yet.
 func (f *embedderFlags) wanted() (*embed.Settings, error) {
+	s, err := f.settings()
+	if err != nil {
+		return nil, &usageError{nil, err}
+	}
+	return s, nil
+}
+
+func (f *embedderFlags) settings() (*embed.Settings, error) {
 	switch {
 	case f.provider == "" && (f.url != "" || f.model != ""):
 		return nil, errors.New("--embed-url and --embed-model go with --embedder openai, or another server: " + strings.Join(openai.Presets(), ", "))

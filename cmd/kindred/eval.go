@@ -94,6 +94,7 @@ its p, how many queries got better and worse, and those that moved most.`,
 	flags.StringVar(&e.runs, "save-runs", "", "keep what was answered as TREC runs in this `folder`, one a collection and row")
 	flags.BoolVar(&e.compare, "compare", false, "compare two runs")
 	flags.StringVar(&e.qrels, "qrels", "", "the `file` of judgements to compare by")
+	onlyOnTheLine(flags, "collection", "similar-collection", "mode", "no-learn", "ablate", "base", "save-runs", "compare", "qrels")
 	addJSON(cmd, &e.asJSON)
 	return cmd
 }

@@ -89,6 +89,8 @@ The file is there whole or not at all. It is compressed where its name ends in
 	flags.StringVar(&format, "format", "", "the `format`: "+strings.Join(sink.Formats(), ", ")+" (default by --out's ending, else jsonl)")
 	flags.BoolVar(&vectors, "vectors", false, "write the papers' vectors too (jsonl and parquet)")
 	addFilter(cmd, &filter)
+	// An export that a settings file made smaller would be a backup with holes.
+	onlyOnTheLine(flags, "out", "format", "vectors", "year", "category", "author", "venue", "collection", "not-collection")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

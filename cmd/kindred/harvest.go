@@ -35,13 +35,7 @@ broken. kindred serve --harvest FILE harvests on a schedule.`,
   kindred harvest s2 "retrieval augmented generation" --from 2024-01-01
   kindred harvest rss https://rss.arxiv.org/rss/cs.CL
   kindred harvest update`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			kinds := strings.Join(harvest.Kinds(), ", ")
-			if len(args) == 0 {
-				return misused(cmd, "harvest what? There are %s; and update, list and forget", kinds)
-			}
-			return misused(cmd, "harvest knows %s, and update, list and forget, not %q", kinds, args[0])
-		},
+		Args: subcommandOf,
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
 	for _, h := range harvesters() {
@@ -110,6 +104,8 @@ func (p *program) harvest(ctx context.Context, e engine, dir string, r harvest.R
 	screen.clear()
 	done := m.summary(ctx, screen)
 	switch {
+	case err != nil && ctx.Err() != nil && report.Read == 0:
+		return errors.New("interrupted before a paper came")
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("interrupted; the %s papers written so far are kept, and the same harvest again carries on", comma(report.Added+report.Updated))
 	case err != nil:

@@ -176,16 +176,17 @@ func (f *harvestFlags) check() error {
 // settled are the options with the service's key.
 func (f *harvestFlags) settled() harvest.Options {
 	o := f.options
-	o.Key = keyFor(f.request.Kind)
+	o.Key, o.KeyFrom = keyFor(f.request.Kind)
 	return o
 }
 
-// keyFor is the key of the service that a kind of harvest asks, if there is one.
-func keyFor(kind string) string {
+// keyFor is the key of the service that a kind of harvest asks, and the variable
+// it stands in, if there is one.
+func keyFor(kind string) (key, variable string) {
 	for _, h := range harvesters() {
 		if h.kind == kind && h.key != "" {
-			return os.Getenv(h.key)
+			return os.Getenv(h.key), h.key
 		}
 	}
-	return ""
+	return "", ""
 }

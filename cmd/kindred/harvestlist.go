@@ -102,7 +102,8 @@ fails does not keep the others.`,
 				var failed error
 				for _, s := range all {
 					o := options
-					o.Name, o.Key = s.Name, keyFor(s.Request.Kind)
+					o.Name = s.Name
+					o.Key, o.KeyFrom = keyFor(s.Request.Kind)
 					err := p.harvest(cmd.Context(), e, dir, s.Request, o, noLearn, asJSON)
 					if err != nil {
 						failed = errors.Join(failed, fmt.Errorf("%s: %w", s.Name, err))

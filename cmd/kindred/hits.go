@@ -13,7 +13,7 @@ import (
 
 // printResult prints the answer to a question or a similar: as the API returns
 // it, for another program, or for a person.
-func printResult(r *paper.Result, out *outputFlags) error {
+func printResult(r *paper.Result, within *paper.Filter, out *outputFlags) error {
 	if out.asJSON {
 		return printJSON(os.Stdout, r)
 	}
@@ -27,8 +27,9 @@ func printResult(r *paper.Result, out *outputFlags) error {
 		}
 		return out.cite(papers...)
 	}
-	printHits(newScreen(os.Stdout), r)
-	return nil
+	screen := newScreen(os.Stdout)
+	printHits(screen, r, within)
+	return screen.err
 }
 
 // printJSON writes v as one line.
@@ -38,13 +39,16 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func printHits(s *screen, r *paper.Result) {
+func printHits(s *screen, r *paper.Result, within *paper.Filter) {
 	if c := r.Resolved; c != nil && c.Confidence < 1 {
 		// 99.6% is not yet the same title.
 		s.paragraph("", fmt.Sprintf("closest title: %s (%.0f%%)", c.Title, math.Floor(100*c.Confidence)))
 		fmt.Fprintln(s)
 	}
-	if len(r.Hits) == 0 {
+	switch {
+	case len(r.Hits) == 0 && within != nil && !within.Empty():
+		fmt.Fprintln(s, "No paper found within the filters.")
+	case len(r.Hits) == 0:
 		fmt.Fprintln(s, "No paper found.")
 	}
 	for i, h := range r.Hits {

@@ -113,6 +113,7 @@ the exit status is 0; "kindred learn" does the rest.`,
 	flags.StringVar(&collection, "collection", "", "put the papers into this `collection` (default the file's name for bibtex, ris and csl)")
 	flags.BoolVar(&noLearn, "no-learn", false, "do not teach the model afterwards")
 	flags.BoolVar(&noMerge, "no-merge", false, "keep each paper a record of its own, also where another source has it")
+	onlyOnTheLine(flags, "format", "collection")
 	addJSON(cmd, &asJSON)
 	return cmd
 }

@@ -28,12 +28,7 @@ that other machines can reach, and with --keys on this machine too.`,
   kindred key add crawler --write
   kindred key list
   kindred key revoke zotero`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return misused(cmd, "key needs one of add, list and revoke")
-			}
-			return misused(cmd, "key takes add, list or revoke, not %q", args[0])
-		},
+		Args: subcommandOf,
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
 	cmd.AddCommand(newKeyAdd(p), newKeyList(p), newKeyRevoke(p))
@@ -70,6 +65,7 @@ func newKeyAdd(p *program) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&write, "write", false, "a key that may also add, change and delete papers")
+	onlyOnTheLine(cmd.Flags(), "write")
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -102,6 +98,10 @@ func newKeyList(p *program) *cobra.Command {
 				}
 				return printJSON(os.Stdout, out)
 			}
+			if len(list) == 0 {
+				fmt.Println("no keys; kindred key add NAME makes one")
+				return nil
+			}
 			w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 			for _, k := range list {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", k.Name, k.Scope, k.Created.Format("2006-01-02"))
@@ -124,7 +124,11 @@ func newKeyRevoke(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.Revoke(args[0])
+			if err := f.Revoke(args[0]); err != nil {
+				return err
+			}
+			fmt.Println(args[0], "is revoked: its key opens nothing any more")
+			return nil
 		},
 	}
 }

@@ -100,6 +100,7 @@ the same model.`,
 	flags.IntVar(&o.Steps, "steps", 0, "how many training `steps` (default by the number of papers; 9,000 for --base)")
 	flags.BoolVar(&base, "base", false, "learn a base model from files of papers")
 	flags.StringVar(&out, "out", baseFile, "the `file` that --base writes")
+	onlyOnTheLine(flags, "base", "out")
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kindred/paper"
 )
@@ -47,14 +49,20 @@ func execute(args []string) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	if errors.Is(err, errNoCommand) {
+		root.SetOut(os.Stderr)
+		_ = root.Help() // there is nothing else to say it to
+		return misuse
+	}
+	status := failed
+	if u, ok := errors.AsType[*usageError](err); ok {
+		status = misuse
+		err = fmt.Errorf("%w\nsee %s --help", err, cmp.Or(u.cmd, root).CommandPath())
+	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		fmt.Fprintln(os.Stderr, "kindred:", line)
 	}
-	if u, ok := errors.AsType[*usageError](err); ok {
-		fmt.Fprintf(os.Stderr, "\n%s", u.cmd.UsageString())
-		return misuse
-	}
-	return failed
+	return status
 }
 
 // untilSignal ends with the first SIGINT or SIGTERM. One that comes a second
@@ -85,10 +93,11 @@ func newRoot() *cobra.Command {
 learns what they are about, and answers: which papers speak about this
 question, and which papers are like this one?
 
-Every flag can also be set by a variable (--data by KINDRED_DATA, --no-learn by
+Flags can also be set by variables (--data by KINDRED_DATA, --no-learn by
 KINDRED_NO_LEARN) or in a settings file (data: …, no-learn: …): --config, else
 KINDRED_CONFIG, else kindred.yaml in ` + settingsFolder() + `.
-A flag wins over a variable, a variable over the file.`,
+A flag wins over a variable, a variable over the file. What says what one call is
+about, such as --id, --out and --dry-run, is for the command line alone.`,
 		Example: `  kindred demo
   kindred ingest papers.jsonl
   kindred search "which methods detect out-of-distribution inputs?"`,
@@ -98,16 +107,20 @@ A flag wins over a variable, a variable over the file.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.settle(cmd) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return misused(cmd, "which command?")
+				return errNoCommand
 			}
-			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd.SuggestionsFor(args[0])))
+			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd, args[0]))
 		},
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if v, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+			err = fmt.Errorf("--%s %w", v.GetFlag().Name, badValue(v.GetFlag(), v.GetValue(), v.Unwrap()))
+		}
+		return &usageError{cmd, err}
+	})
 	root.SetVersionTemplate("{{.Version}}")
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SuggestionsMinimumDistance = 2
 
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.data, "data", "", "the data `folder` (default "+usualDataDir()+")")
@@ -134,17 +147,23 @@ A flag wins over a variable, a variable over the file.`,
 	return root
 }
 
-func didYouMean(names []string) string {
+// errNoCommand is a command line without a command, which asks for help.
+var errNoCommand = errors.New("which command?")
+
+// didYouMean names the subcommands of cmd that name is close to.
+func didYouMean(cmd *cobra.Command, name string) string {
+	cmd.SuggestionsMinimumDistance = 2
+	names := cmd.SuggestionsFor(name)
 	if len(names) == 0 {
 		return ""
 	}
 	return "; did you mean " + strings.Join(names, " or ") + "?"
 }
 
-// usageError is a command line that cannot be meant; the command's usage is
-// printed below it.
+// usageError is a command line that cannot be meant; the command's help is
+// named below it.
 type usageError struct {
-	cmd *cobra.Command
+	cmd *cobra.Command // nil: any
 	err error
 }
 
@@ -162,6 +181,41 @@ func invalid(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("question: %s", i.Message)
 	}
 	return &usageError{cmd, err}
+}
+
+// badValue says why a value is none of a flag's, where it is a number, a time or
+// a switch in words that are not Go's.
+func badValue(f *pflag.Flag, value string, err error) error {
+	switch f.Value.Type() {
+	case "int", "int64", "uint", "uint64", "uint32", "count":
+		return fmt.Errorf("%q is no whole number", value)
+	case "float64":
+		return fmt.Errorf("%q is no number", value)
+	case "duration":
+		return fmt.Errorf("%q is no time such as 500ms, 3s or 5m", value)
+	case "bool":
+		return fmt.Errorf("%q is neither true nor false", value)
+	}
+	if i, ok := errors.AsType[*paper.InvalidError](err); ok {
+		return errors.New(i.Message) // which has the value
+	}
+	return fmt.Errorf("%q: %w", value, err)
+}
+
+// subcommandOf refuses what stands where a subcommand of cmd should.
+func subcommandOf(cmd *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	there := strings.Join(names, ", ")
+	if len(args) == 0 {
+		return misused(cmd, "%s what? There are %s", cmd.Name(), there)
+	}
+	if guess := didYouMean(cmd, args[0]); guess != "" {
+		return misused(cmd, "%s knows no %q%s", cmd.Name(), args[0], guess)
+	}
+	return misused(cmd, "%s knows no %q; there are %s", cmd.Name(), args[0], there)
 }
 
 // noArgs, exactArgs and someArgs check the number of arguments.

@@ -70,6 +70,7 @@ no lines.`,
 	flags := cmd.Flags()
 	flags.StringVar(&queries, "queries", "", "the `file` of queries; - is standard input")
 	flags.BoolVar(&similar, "similar", false, "take each query's _id as the paper to start from; it is left out of its own ranking")
+	onlyOnTheLine(flags, "queries", "similar")
 	flags.IntVarP(&depth, "depth", "k", 100, "how many papers a query")
 	p.addExact(cmd)
 	rank.add(cmd)

@@ -84,7 +84,7 @@ func TestRefusedSchedules(t *testing.T) {
 		"minute 60":         {"- harvest: arxiv\n  cron: '60 * * * *'\n", "line 2: cron:"},
 		"no such word":      {"- harvest: arxiv\n  cron: '@often'\n", "line 2: cron:"},
 		"never":             {"- harvest: arxiv\n  cron: 0 0 30 2 *\n", "line 2: cron: \"0 0 30 2 *\" never comes"},
-		"a date":            {"- harvest: arxiv\n  cron: '@daily'\n  from: soon\n", "no date"},
+		"a date":            {"- harvest: arxiv\n  cron: '@daily'\n  from: soon\n", "no day"},
 		"a number":          {"- harvest: arxiv\n  cron: '@daily'\n  limit: many\n", "line 3: "},
 		"no query":          {"- harvest: arxiv-search\n  cron: '@daily'\n", "line 1: arxiv-search needs a query"},
 		"too quick":         {"- harvest: arxiv\n  cron: '@daily'\n  pause: 1s\n", "at least 3s"},

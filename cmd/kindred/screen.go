@@ -13,13 +13,22 @@ import (
 
 // screen is where results are read by a person.
 type screen struct {
-	io.Writer
-	width int  // in columns; 0 does not wrap, as in a pipe
-	bold  bool // marks are shown
+	to    io.Writer
+	width int   // in columns; 0 does not wrap, as in a pipe
+	bold  bool  // marks are shown
+	err   error // the first of a write, as of a full disk
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	n, err := s.to.Write(p)
+	if s.err == nil {
+		s.err = err
+	}
+	return n, err
 }
 
 func newScreen(to *os.File) *screen {
-	s := &screen{Writer: to}
+	s := &screen{to: to}
 	if onTerminal(to) {
 		// https://no-color.org: any value but the empty one.
 		s.bold = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"

@@ -37,7 +37,7 @@ func TestParagraph(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var b bytes.Buffer
 			s := test.screen
-			s.Writer = &b
+			s.to = &b
 			s.print(test.first, s.words(test.text, test.marks))
 			if d := cmp.Diff(test.want, b.String()); d != "" {
 				t.Error(d)
@@ -52,7 +52,7 @@ func FuzzWords(f *testing.F) {
 	f.Add("\xff\\\\\\", 2, 1, 0)
 	f.Fuzz(func(t *testing.T, text string, from, to, width int) {
 		var b bytes.Buffer
-		s := screen{Writer: &b, width: width, bold: true}
+		s := screen{to: &b, width: width, bold: true}
 		s.print("", s.words(text, [][2]int{{from, to}}))
 		plain := strings.NewReplacer("\x1b[1m", "", "\x1b[22m", "").Replace(b.String())
 		for _, r := range strings.ReplaceAll(plain, "\n", " ") {
@@ -68,7 +68,7 @@ func FuzzWords(f *testing.F) {
 
 func TestPrintHits(t *testing.T) {
 	var b bytes.Buffer
-	printHits(&screen{Writer: &b, width: 60, bold: true}, &paper.Result{
+	printHits(&screen{to: &b, width: 60, bold: true}, &paper.Result{
 		Resolved: &paper.Resolved{ID: "x", Title: "Density estimation", Confidence: 0.996},
 		Hits: []paper.Hit{
 			{
@@ -83,7 +83,7 @@ func TestPrintHits(t *testing.T) {
 			{Paper: paper.Paper{ID: "t", Title: "A flow"}, Highlights: []paper.Highlight{{Text: "A flow", Matches: [][2]int{{2, 6}}}}},
 			{Paper: paper.Paper{ID: "u"}},
 		},
-	})
+	}, nil)
 	want := `closest title: Density estimation (99%)
 
  1. Density estimation using Real NVP

@@ -46,7 +46,7 @@ before it.`,
 				if err != nil {
 					return err
 				}
-				return printResult(r, &out)
+				return printResult(r, &q.Filter, &out)
 			})
 		},
 	}

@@ -29,21 +29,21 @@ func (p *program) settle(cmd *cobra.Command) error {
 		}
 		if v, ok := os.LookupEnv(variable(f.Name)); ok && v != "" {
 			if err := f.Value.Set(v); err != nil {
-				bad = misused(cmd, "%s: %w", variable(f.Name), err)
+				bad = misused(cmd, "%s: %w", variable(f.Name), badValue(f, v, err))
 			}
 			return
 		}
 		for _, v := range file.values[f.Name] {
 			if err := f.Value.Set(v); err != nil {
-				bad = misused(cmd, "%s: %s: %w", file.path, f.Name, err)
+				bad = misused(cmd, "%s: %s: %w", file.path, f.Name, badValue(f, v, err))
 			}
 		}
 	})
 	return bad
 }
 
-// isSetting excludes the flags that settle itself and cobra act on, and those
-// that say what one call is about.
+// isSetting excludes the flags that settle itself and cobra act on, and those of
+// onlyOnTheLine.
 func isSetting(f *pflag.Flag) bool {
 	_, once := f.Annotations[lineOnly]
 	return !once && !slices.Contains([]string{"config", "help", "version"}, f.Name)
@@ -51,8 +51,9 @@ func isSetting(f *pflag.Flag) bool {
 
 const lineOnly = "kindred_line_only"
 
-// onlyOnTheLine keeps flags from being set by variables and files: one that has
-// the name of another command's would be set with it.
+// onlyOnTheLine keeps flags from being set by variables and files: those that
+// say what one call is about, and those that have the name of a setting and
+// mean something else.
 func onlyOnTheLine(flags *pflag.FlagSet, names ...string) {
 	for _, name := range names {
 		_ = flags.SetAnnotation(name, lineOnly, nil) // fails where there is no such flag
@@ -94,16 +95,26 @@ func (p *program) settingsFile(cmd *cobra.Command) (settings, error) {
 	case err != nil:
 		return settings{}, fmt.Errorf("settings file: %w", err)
 	}
-	values, err := parseSettings(text, flagNames(cmd.Root()))
+	known, once := flagNames(cmd.Root())
+	values, err := parseSettings(text, func(name string) error {
+		switch {
+		case slices.Contains(known, name):
+			return nil
+		case slices.Contains(once, name):
+			return fmt.Errorf("--%s is for the command line alone", name)
+		}
+		return fmt.Errorf("no command has a flag --%s", name)
+	})
 	if err != nil {
 		return settings{}, misused(cmd, "%s: %w", path, err)
 	}
 	return settings{path, values}, nil
 }
 
-// parseSettings reads YAML: a flag's name, and a value or a list of values.
-// Values stay as they are written, so that 2016-2020 and 007 are no numbers.
-func parseSettings(text []byte, known []string) (map[string][]string, error) {
+// parseSettings reads YAML: a flag's name, which check may refuse, and a value or
+// a list of values. Values stay as they are written, so that 2016-2020 and 007
+// are no numbers.
+func parseSettings(text []byte, check func(name string) error) (map[string][]string, error) {
 	var nodes map[string]yaml.Node
 	if err := yaml.Unmarshal(text, &nodes); err != nil {
 		return nil, fmt.Errorf("not a settings file (lines of \"name: value\"): %w", err)
@@ -111,8 +122,8 @@ func parseSettings(text []byte, known []string) (map[string][]string, error) {
 	values := map[string][]string{}
 	for _, name := range slices.Sorted(maps.Keys(nodes)) {
 		n := nodes[name]
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("unknown setting %q in line %d; there are %s", name, n.Line, strings.Join(known, ", "))
+		if err := check(name); err != nil {
+			return nil, fmt.Errorf("%q in line %d is no setting: %w", name, n.Line, err)
 		}
 		list := []*yaml.Node{&n}
 		if n.Kind == yaml.SequenceNode {
@@ -130,22 +141,19 @@ func parseSettings(text []byte, known []string) (map[string][]string, error) {
 	return values, nil
 }
 
-// flagNames are the settings of all commands, sorted: one file serves every
-// command.
-func flagNames(root *cobra.Command) []string {
-	var names []string
-	collect := func(f *pflag.Flag) {
+// flagNames are the names of the settings of all commands, since one file serves
+// every command, and of the other flags.
+func flagNames(cmd *cobra.Command) (settings, others []string) {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if isSetting(f) {
-			names = append(names, f.Name)
+			settings = append(settings, f.Name)
+		} else {
+			others = append(others, f.Name)
 		}
+	})
+	for _, sub := range cmd.Commands() {
+		s, o := flagNames(sub)
+		settings, others = append(settings, s...), append(others, o...)
 	}
-	root.PersistentFlags().VisitAll(collect)
-	for _, c := range root.Commands() {
-		c.Flags().VisitAll(collect)
-		for _, sub := range c.Commands() {
-			sub.Flags().VisitAll(collect)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return settings, others
 }

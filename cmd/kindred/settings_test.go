@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -67,12 +68,43 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// A setting means the same in every command that has it: one line of a file
+// sets it for all.
+func TestSettingsMeanOneThing(t *testing.T) {
+	meanings := map[string]string{}
+	var look func(c *cobra.Command)
+	look = func(c *cobra.Command) {
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !isSetting(f) {
+				return
+			}
+			meaning := f.Value.Type() + ": " + f.Usage
+			if other, ok := meanings[f.Name]; ok && other != meaning {
+				t.Errorf("%s --%s is %q, and elsewhere it is %q: one of them is onlyOnTheLine", c.CommandPath(), f.Name, meaning, other)
+			}
+			meanings[f.Name] = meaning
+		})
+		for _, sub := range c.Commands() {
+			look(sub)
+		}
+	}
+	look(newRoot())
+	if len(meanings) < 40 || meanings["data"] == "" || meanings["collection"] == "" {
+		t.Errorf("%d settings: %v", len(meanings), meanings)
+	}
+}
+
 func FuzzParseSettings(f *testing.F) {
 	f.Add([]byte("data: x\nlimit: 5\n"))
 	f.Add([]byte("category: [a, b]\n"))
 	f.Add([]byte("data: &a [*a]\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		values, err := parseSettings(text, []string{"data", "limit", "category"})
+		values, err := parseSettings(text, func(name string) error {
+			if !slices.Contains([]string{"data", "limit", "category"}, name) {
+				return errors.New("unknown")
+			}
+			return nil
+		})
 		for name := range values {
 			if err != nil || !slices.Contains([]string{"data", "limit", "category"}, name) {
 				t.Errorf("%q from %q, error %v", name, text, err)

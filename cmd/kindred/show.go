@@ -68,7 +68,7 @@ func printPapers(papers []paper.Paper, out *outputFlags) error {
 		}
 		printPaper(screen, &papers[i])
 	}
-	return nil
+	return screen.err
 }
 
 func printPaper(s *screen, p *paper.Paper) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,13 +53,16 @@ from is never among the answers.`,
 					return err
 				}
 				r, err := e.Similar(cmd.Context(), start)
+				if errors.Is(err, paper.ErrNotFound) && len(start.Positive) == 1 {
+					return unknownID(start.Positive[0])
+				}
 				if err != nil {
 					return err
 				}
 				if start.Title != "" && r.Resolved == nil && out.forPerson() {
 					fmt.Print("no paper has a title like this; these are like its words\n\n")
 				}
-				return printResult(r, &out)
+				return printResult(r, &start.Filter, &out)
 			})
 		},
 	}
@@ -66,6 +70,7 @@ from is never among the answers.`,
 	flags.StringVar(&start.Title, "title", "", "start from the paper of this `title`")
 	flags.StringArrayVar(&start.Positive, "id", nil, "start from the paper of this `id`; may be repeated")
 	flags.StringVar(&file, "text-file", "", "start from the text in this `file`; - is standard input")
+	onlyOnTheLine(flags, "title", "id", "text-file")
 	p.addExact(cmd)
 	rank.add(cmd)
 	addLimit(cmd, &limit)
@@ -76,7 +81,9 @@ from is never among the answers.`,
 // readText reads a file that holds one text of bounded length.
 func readText(stdin io.Reader, name string) (string, error) {
 	r := stdin
-	if name != "-" {
+	if name == "-" {
+		name = "standard input"
+	} else {
 		f, err := os.Open(name)
 		if err != nil {
 			return "", err

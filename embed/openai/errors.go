@@ -14,6 +14,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"kindred/embed"
+	"kindred/internal/quote"
 )
 
 // Error is a failure of the embedding server. It wraps [embed.ErrUnavailable].
@@ -102,7 +103,7 @@ func (e *Embedder) explain(err error, x *exchange) *Error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		out = e.fail(passing, "cannot be reached: nothing listens there; start it, or check the URL")
 	default:
-		out = e.fail(passing, "cannot be used: is it running, and is this its API? %s", e.hide(cause(err)))
+		out = e.fail(passing, "cannot be used: is it running, and is this its API? %s", e.quote(cause(err)))
 	}
 	out.Status, out.pause = status, x.pause
 	return out
@@ -127,32 +128,20 @@ func (e *Embedder) keyName() string {
 func (e *Embedder) words(err error) (said, code string) {
 	if api, ok := errors.AsType[*openai.APIError](err); ok {
 		code, _ = api.Code.(string)
-		return e.hide(api.Message), code
+		return e.quote(api.Message), code
 	}
 	if r, ok := errors.AsType[*openai.RequestError](err); ok {
 		body := strings.TrimSpace(string(r.Body))
 		if strings.HasPrefix(body, "<") {
 			return "", ""
 		}
-		return e.hide(body), ""
+		return e.quote(body), ""
 	}
 	return "", ""
 }
 
-// hide shortens words from outside and takes the key out of them.
-func (e *Embedder) hide(s string) string {
-	if e.opt.Key != "" {
-		s = strings.ReplaceAll(s, e.opt.Key, "…")
-	}
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > maxWords {
-		s = strings.ToValidUTF8(s[:maxWords], "") + "…"
-	}
-	return s
-}
-
-// maxWords is as much as is shown of what a server says, in bytes.
-const maxWords = 200
+// quote shortens words from outside and takes the key out of them.
+func (e *Embedder) quote(s string) string { return quote.Line(s, e.opt.Key) }
 
 func isTimeout(err error) bool {
 	t, ok := errors.AsType[net.Error](err)

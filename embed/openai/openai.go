@@ -91,7 +91,7 @@ func (e *Embedder) chooseModel(ctx context.Context) error {
 	case len(list.Models) > 1 && e.opt.Preset != "kindred":
 		var names []string
 		for _, m := range list.Models[:min(len(list.Models), 10)] {
-			names = append(names, e.hide(m.ID))
+			names = append(names, e.quote(m.ID))
 		}
 		return e.fail(lasting, "has several models: name one with --embed-model, such as %s", strings.Join(names, ", "))
 	}

@@ -82,7 +82,7 @@ func (o *Options) Validate() error {
 		// The URL is recorded and told, so nothing secret may be in it.
 		return errors.New("the URL of an embedding server takes no user, password or ?query; a key goes into a variable, see --embed-key-env")
 	case o.Model == "" && !p.OneModel:
-		return errors.New("an embedding server needs the name of a model")
+		return errors.New("an embedding server needs the name of a model: --embed-model")
 	case o.Dimensions < 0 || o.Length < 0 || o.MaxTokens < 0 || o.Batch < 0 || o.BatchTokens < 0 || o.Parallel < 0 ||
 		o.Requests < 0 || o.Tokens < 0 || o.Tries < 0 || o.Timeout < 0 || o.Patience < 0 || o.Grace < 0:
 		return errors.New("dimensions, limits, tries and times cannot be negative")

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	openai "github.com/sashabaranov/go-openai"
+
+	"kindred/internal/quote"
 )
 
 // chat asks one model of one server.
@@ -94,7 +96,7 @@ func (c *chat) explain(err error) error {
 	if strings.HasPrefix(strings.TrimSpace(said), "<") {
 		said = ""
 	}
-	if said = c.hide(said); said != "" {
+	if said = quote.Line(said, c.opt.Key); said != "" {
 		said = " (" + said + ")"
 	}
 	key := c.opt.KeyEnv
@@ -129,21 +131,7 @@ func (c *chat) explain(err error) error {
 	for errors.Unwrap(err) != nil { // without the wrappings of libraries
 		err = errors.Unwrap(err)
 	}
-	return c.fail("cannot be used: is this its API? %s%s", c.hide(err.Error()), said)
-}
-
-// maxWords is as much as is shown of what a server says, in bytes.
-const maxWords = 200
-
-func (c *chat) hide(s string) string {
-	if c.opt.Key != "" {
-		s = strings.ReplaceAll(s, c.opt.Key, "…")
-	}
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > maxWords {
-		s = strings.ToValidUTF8(s[:maxWords], "") + "…"
-	}
-	return s
+	return c.fail("cannot be used: is this its API? %s%s", quote.Line(err.Error(), c.opt.Key), said)
 }
 
 func isTimeout(err error) bool {

@@ -57,13 +57,14 @@ var mayImport = map[string][]string{
 	"kindred/internal/text":     {},
 	"kindred/internal/simd":     {},
 	"kindred/internal/section":  {},
-	"kindred/internal/answer":   {"kindred/paper", "kindred/internal/text"},
+	"kindred/internal/answer":   {"kindred/paper", "kindred/internal/text", "kindred/internal/quote"},
 	"kindred/internal/lru":      {},
 	"kindred/internal/filelock": {},
 	"kindred/internal/parallel": {},
+	"kindred/internal/quote":    {},
 	"kindred/embed":             {},
 	"kindred/embed/static":      {"kindred/embed", "kindred/internal/text", "kindred/internal/simd", "kindred/internal/whole"},
-	"kindred/embed/openai":      {"kindred/embed"},
+	"kindred/embed/openai":      {"kindred/embed", "kindred/internal/quote"},
 	"kindred/index/store":       {"kindred/paper", "kindred/embed", "kindred/internal/filelock"},
 	"kindred/index/filter":      {"kindred/paper", "kindred/internal/section"},
 	"kindred/index/lexical":     {"kindred/internal/text", "kindred/internal/simd", "kindred/internal/section"},
@@ -86,7 +87,7 @@ var mayImport = map[string][]string{
 
 	"kindred/testdata": {},
 
-	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock", "kindred/internal/whole"},
+	"kindred/internal/harvest":             {"kindred/paper/source", "kindred/internal/filelock", "kindred/internal/quote", "kindred/internal/whole"},
 	"kindred/internal/harvest/fakearchive": {}, // which tests alone import
 }
 

@@ -2,6 +2,7 @@ package harvest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"kindred/internal/quote"
 )
 
 // check sorts out answers by their status alone: nil is one to be read.
@@ -28,14 +31,18 @@ func (a *answer) check() error {
 		a.status == http.StatusTooManyRequests, a.status >= 500:
 		t := passing("%s answers %s%s", a.host, statusText(a.status), a.says()).(*temporary)
 		t.after, t.told = retryAfter(a.header, time.Now())
+		t.busy = true
+		if a.status == http.StatusTooManyRequests {
+			t.hint = a.moreByKey
+		}
 		return t
 	}
 	hint := ""
 	switch a.status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		hint = "; it may want a key, or to be left alone for a while"
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
+		hint = a.aboutKey
 	case http.StatusNotFound, http.StatusGone:
-		hint = "; check the address"
+		hint = cmp.Or(a.doubt, "; it may have moved")
 	}
 	return final("%s refuses the request with %s%s%s", a.host, statusText(a.status), a.says(), hint)
 }
@@ -59,25 +66,10 @@ func (a *answer) says() string {
 	} else if strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
 		text = string(a.body)
 	}
-	if text = short(text); text == "" {
+	if text = quote.Line(text, a.key); text == "" {
 		return ""
 	}
 	return ": " + text
-}
-
-// short is the beginning of a text from elsewhere, on one line.
-func short(s string) string {
-	const longest = 200
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if len(s) <= longest {
-		return s
-	}
-	s = s[:longest]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
 }
 
 // retryAfter reads Retry-After (RFC 9110, 10.2.3), seconds or a date; a date is

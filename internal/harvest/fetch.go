@@ -1,6 +1,7 @@
 package harvest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -24,6 +25,7 @@ const (
 	usualTime   = 5 * time.Minute // for one request with its answer
 	maxHops     = 5               // redirects
 	maxTries    = 8
+	doubtTries  = 4               // where it may be the wrong address
 	firstWait   = 5 * time.Second // after a failure; twice as long after the next
 	longestWait = 5 * time.Minute
 	patience    = time.Hour // the longest wait that a server may ask for
@@ -35,6 +37,11 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte // UTF-8 as far as that can be known
+
+	// What to say behind an error: where the address may be wrong, where a key
+	// may be missing or wrong, where one would be allowed more.
+	doubt, aboutKey, moreByKey string
+	key                        string // which the server may say itself
 }
 
 // temporary is a failure that may pass by itself.
@@ -42,6 +49,8 @@ type temporary struct {
 	err   error
 	after time.Duration // how long the server wants to be left alone; 0: it does not say
 	told  bool          // it does
+	busy  bool          // the service itself says that it may pass
+	hint  string        // what helps beside waiting
 }
 
 func (t *temporary) Error() string { return t.err.Error() }
@@ -65,6 +74,11 @@ type fetcher struct {
 	turn     *os.File // the lock of the group, with the time of its last request
 	last     time.Time
 	answered bool
+	known    bool // a page was read, in this run or one before
+
+	// See answer.
+	doubt, aboutKey, moreByKey string
+	key                        string
 }
 
 func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
@@ -75,6 +89,15 @@ func newFetcher(dir string, r Request, o Options) (*fetcher, error) {
 	f := &fetcher{
 		base: base, host: base.Host, group: base.Hostname(), folder: folder(dir),
 		pause: o.Pause, timeout: o.Timeout, agent: "Kindred", notice: o.Notice,
+		doubt: r.doubt(), aboutKey: "; it may want to be left alone for a while", key: o.Key,
+	}
+	switch {
+	case o.KeyFrom == "":
+	case o.Key == "":
+		f.aboutKey = "; it may want a key, which is looked for in " + o.KeyFrom
+		f.moreByKey = "; with a key, which is looked for in " + o.KeyFrom + ", it may allow more"
+	default:
+		f.aboutKey = "; check the key in " + o.KeyFrom
 	}
 	usual := 3 * time.Second
 	switch {
@@ -115,8 +138,7 @@ func (f *fetcher) mayFollow(next *http.Request, before []*http.Request) error {
 	case len(before) > maxHops:
 		return final("%s redirects more than %d times", f.host, maxHops)
 	case next.URL.Scheme != "https" && (next.URL.Host != from.Host || from.Scheme == "https"):
-		return final("%s redirects to %s://%s, which is not followed without https; if that is where the service is now, say so with --base-url",
-			f.host, next.URL.Scheme, next.URL.Host)
+		return final("%s redirects to %s://%s, which is not followed without https%s", f.host, next.URL.Scheme, next.URL.Host, f.doubting())
 	case next.URL.Host != before[0].URL.Host:
 		next.Header.Del(keyHeader)
 	}
@@ -180,7 +202,9 @@ func (f *fetcher) get(ctx context.Context, query map[string]string, header http.
 		f.asked()
 		if err == nil {
 			f.answered = true
-			err = read(a)
+			if err = read(a); err == nil {
+				f.known = true
+			}
 		}
 		if err == nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
@@ -189,8 +213,16 @@ func (f *fetcher) get(ctx context.Context, query map[string]string, header http.
 		if !ok {
 			return err
 		}
-		if try == maxTries {
-			return fmt.Errorf("%w, %d times; what came is kept: the same harvest later carries on", t.err, try)
+		doubt := ""
+		if !t.busy {
+			doubt = f.doubting()
+		}
+		later := "what came is kept: the same harvest"
+		if !f.known {
+			later = "nothing came: try the same harvest"
+		}
+		if try == maxTries || try == doubtTries && doubt != "" {
+			return fmt.Errorf("%w, %d times%s", t.err, try, cmp.Or(doubt, t.hint, "; "+later+" later"))
 		}
 		wait := t.after
 		if !t.told {
@@ -198,14 +230,22 @@ func (f *fetcher) get(ctx context.Context, query map[string]string, header http.
 		}
 		wait = max(wait, f.pause)
 		if wait > patience {
-			return fmt.Errorf("%w, and asks to be left alone until %s; what came is kept: the same harvest after that carries on",
-				t.err, time.Now().Add(wait).Format("2006-01-02 15:04"))
+			return fmt.Errorf("%w, and asks to be left alone until %s; %s after that%s",
+				t.err, time.Now().Add(wait).Format("2006-01-02 15:04"), later, t.hint)
 		}
-		f.say("%v; trying again in %v", t.err, wait.Round(time.Second))
+		f.say("%v%s; trying again in %v", t.err, cmp.Or(doubt, t.hint), wait.Round(time.Second))
 		if err := f.wait(ctx, time.Now().Add(wait)); err != nil {
 			return err
 		}
 	}
+}
+
+// doubting says what to check, until a page has come from the address.
+func (f *fetcher) doubting() string {
+	if f.known {
+		return ""
+	}
+	return f.doubt
 }
 
 func (f *fetcher) say(format string, args ...any) {
@@ -258,9 +298,9 @@ func (f *fetcher) once(ctx context.Context, query map[string]string, header http
 		return nil, passing("the connection to %s broke off in the middle of an answer (%w)", f.host, err)
 	}
 	if len(body) > maxBody {
-		return nil, final("%s answers with more than %d MiB, which no page of papers has; check --base-url", f.host, maxBody>>20)
+		return nil, final("%s answers with more than %d MiB, which no page of papers has%s", f.host, maxBody>>20, f.doubting())
 	}
-	a := &answer{host: f.host, status: resp.StatusCode, header: resp.Header}
+	a := &answer{host: f.host, status: resp.StatusCode, header: resp.Header, doubt: f.doubting(), aboutKey: f.aboutKey, moreByKey: f.moreByKey, key: f.key}
 	a.body = decode(body, resp.Header.Get("Content-Type"))
 	return a, nil
 }
@@ -276,7 +316,7 @@ func (f *fetcher) unanswered(err error) error {
 		err = ue.Err
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !f.answered {
-		return final("there is no host %s, or no network; check --base-url", f.base.Hostname())
+		return final("there is no host %s, or no network%s", f.base.Hostname(), f.doubting())
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return final("%s does not prove who it is: %w", f.host, err)
@@ -286,6 +326,9 @@ func (f *fetcher) unanswered(err error) error {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return passing("%s did not answer within %v", f.host, f.timeout)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" { // which says the address again
+		err = op.Err
 	}
 	return passing("%s cannot be reached (%w)", f.host, err)
 }

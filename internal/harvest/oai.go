@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kindred/internal/quote"
 )
 
 // oaiProtocol is ListRecords of OAI-PMH 2.0
@@ -103,8 +105,8 @@ func refusedByOAI(p *page, w *Way, host, code, text string) (*page, error) {
 	case "badResumptionToken":
 		return nil, errExpired
 	}
-	err := fmt.Errorf("%s refuses the request (%s)", host, short(code))
-	if text = short(text); text != "" {
+	err := fmt.Errorf("%s refuses the request (%s)", host, quote.Line(code, ""))
+	if text = quote.Line(text, ""); text != "" {
 		err = fmt.Errorf("%w: %s", err, text)
 	}
 	switch code {

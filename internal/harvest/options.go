@@ -48,6 +48,7 @@ type Report struct {
 type Options struct {
 	Name    string        // of the harvest; empty: made of the request
 	Key     string        // of the service, never kept or shown
+	KeyFrom string        // where a key is looked for, in words; empty: the service knows none
 	Mailto  string        // an address that is told to the service
 	Pause   time.Duration // between requests; 0: what the service asks for
 	Limit   int           // papers of this run; 0: all

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kindred/internal/quote"
 )
 
 // element is one of those that stand near the root of an XML document.
@@ -150,5 +152,5 @@ func rootIn(name string, roots []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("<%s> and not <%s>", short(name), strings.Join(roots, "> or <"))
+	return fmt.Errorf("<%s> and not <%s>", quote.Line(name, ""), strings.Join(roots, "> or <"))
 }

@@ -74,13 +74,13 @@ func (r *Request) Settle() error {
 	case u.User != nil:
 		return errors.New("an address must not hold a name and password, which would be kept in the data folder")
 	}
-	for _, date := range []string{r.From, r.Until} {
-		if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
-			return fmt.Errorf("%q is no date such as 2024-01-31", date)
+	for _, day := range []struct{ flag, value string }{{"from", r.From}, {"until", r.Until}} {
+		if _, err := time.Parse(time.DateOnly, day.value); day.value != "" && err != nil {
+			return fmt.Errorf("--%s %q is no day such as 2024-01-31", day.flag, day.value)
 		}
 	}
 	if r.Until != "" && r.Until < r.From {
-		return fmt.Errorf("from %s until %s is no time", r.From, r.Until)
+		return fmt.Errorf("--until %s is before --from %s", r.Until, r.From)
 	}
 	return nil
 }
@@ -95,6 +95,18 @@ func (r *Request) base() string {
 		return ""
 	}
 	return p.home()
+}
+
+// doubt says what to check where r's address may be the wrong one; nothing where
+// it is the service's usual one.
+func (r *Request) doubt() string {
+	switch {
+	case r.Kind == RSS:
+		return "; check the feed's address"
+	case r.BaseURL != "":
+		return "; check --base-url"
+	}
+	return ""
 }
 
 // Name is what a harvest of r, which is settled, is called unless it is given a

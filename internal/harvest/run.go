@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io/fs"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -29,8 +30,9 @@ const maxEmpty = 1000
 const maxStale = 20
 
 // Run harvests what r asks for into put, and keeps how far it has come in the
-// data folder dir. The report counts what was written also when there is an
-// error. r needs no [Request.Settle] before.
+// data folder dir; of one that fails before anything came, nothing is kept. The
+// report counts what was written also when there is an error. r needs no
+// [Request.Settle] before.
 func Run(ctx context.Context, dir string, r Request, o Options, put Put) (Report, error) {
 	h, err := newHarvest(dir, r, o)
 	if err != nil {
@@ -51,6 +53,9 @@ func Run(ctx context.Context, dir string, r Request, o Options, put Put) (Report
 	err = h.whole(ctx, put)
 	h.state.Last = &Last{Started: started, Ended: time.Now().UTC(), Report: h.report}
 	if err != nil {
+		if !h.state.begun() {
+			return h.report, err
+		}
 		h.state.Last.Error = err.Error()
 		if ctx.Err() != nil {
 			h.state.Last.Error = Interrupted
@@ -117,13 +122,16 @@ func (h *harvest) resume(restart bool) error {
 		return nil
 	case err != nil:
 		return err
+	case !kept.begun(): // as versions before kept it
+		return os.Remove(statePath(h.dir, h.report.Name))
 	case !kept.Request.sameAs(h.request):
-		return fmt.Errorf("%s was a harvest of something else; name another with --name, or begin it anew with --restart", h.report.Name)
+		return fmt.Errorf("%s was a harvest of something else; give this one another --name, or use that one again after: kindred harvest forget %[1]s", h.report.Name)
 	}
 	if from := h.request.From; from != "" && kept.Request.From != "" && from < kept.Request.From {
 		return nil // earlier papers are wanted than were asked for so far
 	}
 	h.request.From = kept.Request.From
+	h.fetch.known = true
 	h.state = kept
 	h.state.Request = h.request // the service may have moved
 	return nil
@@ -214,7 +222,7 @@ func (h *harvest) whole(ctx context.Context, put Put) error {
 			h.complete(way, p)
 			return h.state.save(h.dir)
 		case seen[maphash.String(h.seed, p.next)]:
-			return fmt.Errorf("%s sends the same place in its list again and again, so the list would never end; what came is kept, try again later, or from the beginning with --restart", h.fetch.host)
+			return fmt.Errorf("%s sends the same place in its list again and again, so the list would never end; what came is kept, try again later, or from the beginning after: kindred harvest forget %s", h.fetch.host, h.report.Name)
 		case h.stale > maxStale:
 			return fmt.Errorf("%s sends the same records again and again, so the list would never end; what came is kept, try again later", h.fetch.host)
 		case empty > maxEmpty:
@@ -305,6 +313,9 @@ func (h *harvest) complete(way *Way, p *page) {
 	through := way.Started
 	if until := h.request.Until; until != "" {
 		through = min(through, until)
+	}
+	if h.state.Through == "" && way.Records == 0 {
+		h.notice(fmt.Sprintf("%s has nothing of what was asked for; the same harvest later takes what has come by then", h.fetch.host))
 	}
 	h.state.Through = max(h.state.Through, through)
 	h.state.Way = nil

@@ -342,7 +342,13 @@ func TestStateFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := run(t, dir, r, a, c, harvest.Options{})
-			contains(t, err, "--restart")
+			contains(t, err, "kindred harvest forget "+name(t, r))
+			if err := harvest.Forget(dir, name(t, r)); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
 		}
 		if report := fine(t, dir, r, a, c, harvest.Options{Restart: true}); report.Unchanged != 12 {
 			t.Errorf("%+v", report)
@@ -425,8 +431,8 @@ func TestRefusedRequests(t *testing.T) {
 		{harvest.Request{Kind: harvest.ArXiv, BaseURL: "oaipmh.arxiv.org/oai"}, "no address"},
 		{harvest.Request{Kind: harvest.ArXiv, BaseURL: "https://ada:pw@a.org/oai"}, "name and password"},
 		{harvest.Request{Kind: harvest.ArXiv, Prefix: "marc21"}, "cannot be read"},
-		{harvest.Request{Kind: harvest.ArXiv, From: "2024"}, "no date"},
-		{harvest.Request{Kind: harvest.ArXiv, From: "2024-02-01", Until: "2024-01-01"}, "no time"},
+		{harvest.Request{Kind: harvest.ArXiv, From: "2024"}, "no day"},
+		{harvest.Request{Kind: harvest.ArXiv, From: "2024-02-01", Until: "2024-01-01"}, "before --from"},
 		{harvest.Request{Kind: harvest.ArXiv, Query: "x"}, "knows no query"},
 		{harvest.Request{Kind: harvest.ArXivSearch}, "needs a query"},
 		{harvest.Request{Kind: harvest.ArXivSearch, Query: "x", From: "2024-01-01"}, "knows no from"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kindred/internal/quote"
 	"kindred/paper/source"
 )
 
@@ -64,7 +65,7 @@ func (searchProtocol) read(r *Request, w *Way, a *answer) (*page, error) {
 		return nil, passing("%s answers with %w", a.host, broken)
 	}
 	if m := searchError.FindSubmatch(first); m != nil && entries == 1 {
-		return nil, final("%s refuses the query: %s", a.host, short(html.UnescapeString(string(m[1]))))
+		return nil, final("%s refuses the query: %s", a.host, quote.Line(html.UnescapeString(string(m[1])), ""))
 	}
 	p := &page{body: a.body, format: "atom"}
 	total := -1

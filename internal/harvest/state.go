@@ -63,11 +63,17 @@ type Last struct {
 
 const stateVersion = 1
 
+// begun reports whether anything was ever fetched.
+func (s *State) begun() bool {
+	return s.Through != "" || s.Way != nil && (s.Way.Pages > 0 || s.Way.Records > 0)
+}
+
 func folder(dir string) string          { return filepath.Join(dir, "harvest") }
 func statePath(dir, name string) string { return filepath.Join(folder(dir), name+".json") }
 func lockPath(dir, name string) string  { return filepath.Join(folder(dir), name+".lock") }
 func brokenState(path string, err error) error {
-	return fmt.Errorf("%s cannot be read: %w; --restart begins that harvest anew, and papers that have not changed cost nothing", path, err)
+	name := strings.TrimSuffix(filepath.Base(path), ".json")
+	return fmt.Errorf("%s cannot be read: %w; after kindred harvest forget %s it begins anew, and papers that have not changed cost nothing", path, err, name)
 }
 
 // Load reads the state of the harvest of that name in the data folder dir. The
@@ -147,7 +153,7 @@ func lock(dir, name string) (*os.File, error) {
 	}
 	ok, err := filelock.Try(f)
 	if err == nil && !ok {
-		err = fmt.Errorf("%s: %w; wait until it ends, or name another with --name", name, ErrRunning)
+		err = fmt.Errorf("%s: %w; wait until it ends", name, ErrRunning)
 	}
 	if err != nil {
 		f.Close()

@@ -1,13 +1,10 @@
 package client
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -39,21 +36,10 @@ func (c *Client) Ask(ctx context.Context, q paper.Query, say func(paper.Sentence
 		return nil, err
 	}
 	defer resp.Body.Close()
-	for in, event := bufio.NewReader(resp.Body), ""; ; {
-		line, err := in.ReadBytes('\n')
+	for in := newEvents(resp.Body); ; {
+		event, data, err := in.next()
 		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
 			return nil, fmt.Errorf("the server broke off its answer: %w", err)
-		}
-		line = bytes.TrimSpace(line)
-		if name, ok := bytes.CutPrefix(line, []byte("event: ")); ok {
-			event = string(name)
-		}
-		data, ok := bytes.CutPrefix(line, []byte("data: "))
-		if !ok {
-			continue
 		}
 		var s paper.Sentence
 		var a paper.Answer
