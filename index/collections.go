@@ -167,7 +167,7 @@ func (r *recollecting) record(rec *record) {
 		rest = append(rest, part)
 	}
 	for _, id := range gone {
-		if i := slices.IndexFunc(rest, func(p paper.Paper) bool { return p.ID == id+nameMark+p.Source }); i >= 0 {
+		if i := slices.IndexFunc(rest, func(p paper.Paper) bool { return p.ID == nameBySource(&paper.Paper{ID: id, Source: p.Source}) }); i >= 0 {
 			rest[i].ID = id
 		}
 	}

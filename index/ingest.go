@@ -63,9 +63,10 @@ type IngestOptions struct {
 // analysed and embedded, and one is written. A paper that is there from another
 // source becomes one record with it. An error in the stream counts as a rejected
 // paper and does not stop the rest; whoever makes the stream reports it. One
-// that is a [source.LineError] with an id in Deleted takes what came under that
-// id out; what other sources have of the paper under theirs stays. What is written stays when Ingest ends early, and
-// an ingest that is run again carries on.
+// that is a [source.LineError] with an id in Deleted takes out what that source
+// said under that id; what other sources have of the paper stays. What is
+// written stays when Ingest ends early, and an ingest that is run again carries
+// on.
 func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error], o IngestOptions) (Counts, error) {
 	type job struct {
 		batch    batch
@@ -96,7 +97,7 @@ func (x *Index) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 		for p, err := range papers {
 			b := &j.batch
 			if line, ok := errors.AsType[*source.LineError](err); ok && line.Deleted != "" {
-				b.arrivals = append(b.arrivals, arrival{paper: paper.Paper{ID: line.Deleted}, gone: true})
+				b.arrivals = append(b.arrivals, arrival{paper: paper.Paper{ID: line.Deleted, Source: line.Source}, gone: true})
 			} else if err != nil {
 				j.rejected++
 			} else {

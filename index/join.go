@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -64,6 +65,17 @@ func (x *Index) newJoiner(ctx context.Context, b *batch) (*joiner, error) {
 	if err := j.lookUp(ctx, ids); err != nil {
 		return nil, err
 	}
+	var names []string // that parts may have got in place of their ids
+	if b.merge || b.apart {
+		for i := range b.arrivals {
+			if a := &b.arrivals[i]; a.work != nil && !j.entries[a.paper.ID].Found {
+				names = append(names, nameBySource(&a.paper), nameByFile(&a.paper))
+			}
+		}
+	}
+	if err := j.lookUp(ctx, names); err != nil {
+		return nil, err
+	}
 	var numbers []uint32
 	for i := range b.arrivals {
 		a := &b.arrivals[i]
@@ -110,21 +122,15 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 		return nil
 	}
 	a.result.Status = paper.Unchanged
-	id := a.paper.ID
-	if e := j.entries[id]; j.byID[id] == nil && (!e.Found && a.gone || e.Found && !a.gone && a.unchanged(e)) {
-		return nil
-	}
 	if a.gone {
-		r, err := j.at(ctx, id)
-		if err == nil && r != nil {
-			j.takeOut(r, func(part *paper.Paper) bool { return part.ID == id || part.ID == id+nameMark+part.Source })
-			a.result.Status = paper.Gone
-		}
-		return err
+		return j.takeGone(ctx, a)
+	}
+	if e := j.entries[a.paper.ID]; j.byID[a.paper.ID] == nil && e.Found && a.unchanged(e) {
+		return nil
 	}
 	says := []paper.Paper{a.paper}
 	if len(a.paper.Parts) > 0 {
-		says = a.paper.Parts
+		says = slices.Clone(a.paper.Parts) // some get another name
 	}
 	if err := j.fits(ctx, says); err != nil {
 		if _, invalid := errors.AsType[*paper.InvalidError](err); invalid {
@@ -136,10 +142,7 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 	var r *record
 	for i := range says {
 		part := &says[i]
-		at, err := j.at(ctx, part.ID)
-		if err == nil && at != nil && (j.merge || j.apart) && len(a.paper.Parts) == 0 {
-			at, err = j.place(ctx, at, part)
-		}
+		at, err := j.find(ctx, part)
 		if err != nil {
 			return err
 		}
@@ -149,6 +152,16 @@ func (j *joiner) take(ctx context.Context, a *arrival) error {
 			a.result.Status = paper.Added
 		case r == nil:
 			r = at
+		case at != r && j.x.apart.of(says[i:i+1], r.parts): // as somebody has said here
+			if at == nil {
+				at = j.make()
+			}
+			if j.bring(at, part) && a.result.Status == paper.Unchanged {
+				a.result.Status = paper.Updated
+			}
+			continue
+		case at != nil && at != r && j.another(at, r, part.ID):
+			j.takeOut(at, func(p *paper.Paper) bool { return p.ID == part.ID })
 		case at != nil && at != r:
 			r = j.join(r, at)
 		}
@@ -319,7 +332,7 @@ func (j *joiner) bring(r *record, part *paper.Paper) bool {
 	}
 	was := &r.parts[i]
 	next := *part
-	if j.merge {
+	if j.merge && (part.Origin == was.Origin || samePaper(was, part)) {
 		next = paper.Complete(was, part)
 	}
 	if next.Collections = was.Collections; len(part.Collections) > 0 {
@@ -343,27 +356,111 @@ func together(was, now *paper.Paper) []string {
 	return all[:min(len(all), paper.MaxCollections)]
 }
 
-// place returns the record that part goes into, where its id leads to r. Where
-// that id stands for what another source says of the same paper, part gets a
-// name of its own: neither must replace the other.
+// find returns the record that part goes into; nil for one of its own. Where
+// papers are merged, or kept apart, part may have a name in place of its id.
+func (j *joiner) find(ctx context.Context, part *paper.Paper) (*record, error) {
+	at, err := j.at(ctx, part.ID)
+	if err != nil || !j.merge && !j.apart {
+		return at, err
+	}
+	if at != nil {
+		return j.place(ctx, at, part)
+	}
+	for _, name := range []string{nameBySource(part), nameByFile(part)} {
+		if at, err = j.at(ctx, name); err != nil || at != nil {
+			part.ID = name
+			return at, err
+		}
+	}
+	return nil, nil
+}
+
+// nameBySource is of a part whose id another source gives too, nameByFile
+// of one whose id another file of its kind gives to another paper.
+func nameBySource(p *paper.Paper) string { return p.ID + "@" + p.Source }
+
+func nameByFile(p *paper.Paper) string {
+	return fmt.Sprintf("%s~%08x", p.ID, uint32(p.Origin^p.Origin>>32))
+}
+
+// place returns the record that part goes into, where its id leads to r; nil for
+// one of its own. An id that two sources, or two files of a kind, give does not
+// always stand for one paper, and where it does, neither source must replace the
+// other: then part gets a name of its own.
 func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*record, error) {
 	was := &r.parts[r.find(part.ID)]
-	id := part.ID + nameMark + part.Source
-	if was.Source == part.Source || len(id) > paper.MaxID {
+	name := nameBySource(part)
+	otherFile := was.Origin != part.Origin && was.Origin != 0 && part.Origin != 0 && !named(part)
+	if was.Source == part.Source {
+		if name = nameByFile(part); !otherFile {
+			return r, nil
+		}
+	}
+	if len(name) > paper.MaxID {
 		return r, nil
 	}
-	at, err := j.at(ctx, id)
+	at, err := j.at(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if at == nil && kin.Why(was, part) == "" {
+	same := samePaper(was, part)
+	if at == nil && (same && was.Source == part.Source || !same && !otherFile) {
+		return r, nil // it is completed, or the id has come to stand for another paper
+	}
+	part.ID = name
+	if at == nil && same && !j.apart && !j.x.apart.of([]paper.Paper{*part}, r.parts) && joinable(r, &record{parts: []paper.Paper{*part}, paper: *part}) {
 		return r, nil
 	}
-	part.ID = id
-	if at == nil && !j.apart && !j.x.apart.of([]paper.Paper{*part}, r.parts) {
-		return r, nil
+	return at, nil
+}
+
+// named reports whether p's id is one that its giver gives to one paper, and no
+// number of a row or hash of a title.
+func named(p *paper.Paper) bool {
+	r, ok := paper.ParseRef(p.ID)
+	return ok && r.Speaks() || paper.IsService(p.Source)
+}
+
+// samePaper reports whether two papers under one id are one: what speaks for it
+// anywhere, or the title alone where one of them names no authors.
+func samePaper(a, b *paper.Paper) bool {
+	if key := paper.TitleKey(a.Title); key != "" && key == paper.TitleKey(b.Title) && (len(a.Authors) == 0 || len(b.Authors) == 0) {
+		return true
 	}
-	return at, nil // nil where the two are to be two
+	return store.ContentHash(a) == store.ContentHash(b) || kin.Why(a, b) != ""
+}
+
+// another reports whether a record, but for the part with an id, is another
+// paper than r: then that part alone is r's.
+func (j *joiner) another(at, r *record, id string) bool {
+	others := slices.DeleteFunc(slices.Clone(at.parts), func(p paper.Paper) bool { return p.ID == id })
+	return len(others) > 0 &&
+		(j.x.apart.of(others, r.parts) || kin.Why(&paper.Paper{Parts: others}, &paper.Paper{Parts: r.parts}) == "")
+}
+
+// takeGone takes out what a source has no more, under the id that it gives, or
+// the name that the part got here.
+func (j *joiner) takeGone(ctx context.Context, a *arrival) error {
+	id, from := a.paper.ID, a.paper.Source
+	names := []string{id}
+	if from != "" {
+		names = append(names, nameBySource(&a.paper))
+	}
+	gone := func(p *paper.Paper) bool {
+		said := p.ID == id || p.ID == nameBySource(&paper.Paper{ID: id, Source: p.Source})
+		return said && (from == "" || p.Source == from)
+	}
+	for _, name := range names {
+		r, err := j.at(ctx, name)
+		if err != nil {
+			return err
+		}
+		if r != nil && slices.ContainsFunc(r.parts, func(p paper.Paper) bool { return gone(&p) }) {
+			j.takeOut(r, gone)
+			a.result.Status = paper.Gone
+		}
+	}
+	return nil
 }
 
 // takeOut removes the wanted parts.
@@ -394,10 +491,6 @@ func (j *joiner) leave(r *record, id string) *record {
 	j.bring(own, &part)
 	return own
 }
-
-// nameMark stands between an id and the source that gives it, where another
-// source gives the same id to the same paper.
-const nameMark = "@"
 
 // join makes one of two records, the older of which comes first.
 func (j *joiner) join(a, b *record) *record {

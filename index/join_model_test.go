@@ -103,10 +103,9 @@ func (m *joinModel) recordOf(id string) []string {
 // say brings a statement into the model.
 func (m *joinModel) say(p paper.Paper, ingested bool) {
 	p.Normalize()
-	if was, ok := m.parts[p.ID]; ingested && ok && was.Source != p.Source {
-		if _, named := m.parts[p.ID+"@"+p.Source]; named || was.Title == p.Title {
-			p.ID += "@" + p.Source
-		}
+	was, ok := m.parts[p.ID]
+	if _, named := m.parts[p.ID+"@"+p.Source]; ingested && (ok && was.Source != p.Source || !ok && named) {
+		p.ID += "@" + p.Source
 	}
 	if was, ok := m.parts[p.ID]; ok {
 		m.again[p.ID] = true
@@ -176,13 +175,21 @@ func (m *joinModel) step() {
 		if _, ok := m.parts[id]; !ok {
 			return
 		}
-		m.note("withdrawn %s", id)
-		for _, other := range m.recordOf(id) {
-			if other == id || strings.HasPrefix(other, id+"@") {
+		from := ""
+		if m.rnd.IntN(2) == 0 {
+			from = fmt.Sprintf("s%d", m.rnd.IntN(modelSources))
+		}
+		m.note("withdrawn %s by %q", id, from)
+		others := m.recordOf(id)
+		if from != "" {
+			others = []string{id, id + "@" + from}
+		}
+		for _, other := range others {
+			if p := m.parts[other]; (other == id || strings.HasPrefix(other, id+"@")) && (from == "" || p.Source == from) {
 				delete(m.parts, other)
 			}
 		}
-		_, err := x.Take(ctx, paper.Arrivals{Papers: []paper.Arrival{{Paper: paper.Paper{ID: id}, Gone: true}}})
+		_, err := x.Take(ctx, paper.Arrivals{Papers: []paper.Arrival{{Paper: paper.Paper{ID: id, Source: from}, Gone: true}}})
 		must(err)
 	case op < 12:
 		p := m.statement(m.rnd.IntN(modelSources), m.rnd.IntN(modelPapers))

@@ -3,6 +3,9 @@ package index_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -382,5 +385,162 @@ func TestTakeIsIngest(t *testing.T) {
 	}
 	if d := cmp.Diff([]paper.PutStatus{paper.Added, paper.Merged, paper.Unchanged, paper.Rejected}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// The same id in two files of a kind: where it is one paper, what both say is
+// kept; where it is another, both papers stay, each under its name, however
+// often the files are read.
+func TestOneIDOfTwoFiles(t *testing.T) {
+	x := filled(t, index.Options{})
+	mine := paper.Paper{ID: "10.1000/looms", Title: "Tidal locking of marigold looms", Abstract: preprint.Abstract, Venue: "Looms Today", Year: 2021,
+		Authors: []string{"Maria Strix", "Ada Fictional"}, Source: "bibtex", Origin: 1, IDs: map[string]string{"doi": "10.1000/looms", "pmid": "77"}}
+	hers := paper.Paper{ID: mine.ID, Title: mine.Title, Authors: []string{"Strix, M."}, Source: "bibtex", Origin: 2, IDs: map[string]string{"doi": "10.1000/looms"}}
+	row := paper.Paper{ID: "1", Title: "Volcanic kilns", Authors: []string{"Ada Fictional"}, Source: "csv", Origin: 3}
+	other := paper.Paper{ID: "1", Title: "The drift of shuttles", Authors: []string{"Ben Invented"}, Source: "csv", Origin: 4}
+	editorial := paper.Paper{Title: "Editorial", Authors: []string{"Maria Strix"}, Year: 1999, Source: "ris", Origin: 5}
+	another := paper.Paper{Title: "Editorial", Authors: []string{"Ben Invented"}, Year: 2020, Source: "ris", Origin: 6}
+	all := []any{mine, hers, row, other, editorial, another}
+	take(t, x, all...)
+	for range 2 {
+		if c := take(t, x, all...); c.Added+c.Merged > 0 || stats(t, x).Papers != 5 {
+			t.Fatalf("%+v, %d papers", c, stats(t, x).Papers)
+		}
+		p, err := x.Paper(t.Context(), mine.ID)
+		if err != nil || p.Abstract != mine.Abstract || p.Venue != mine.Venue || p.IDs["pmid"] != "77" {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+	// When the first is gone the second keeps its name.
+	if n, err := x.Delete(t.Context(), []string{"1"}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if c := take(t, x, other); c.Unchanged != 1 {
+		t.Errorf("%+v", c)
+	}
+	// A file that is changed counts as it is now.
+	hers.Venue = "Kilns"
+	row.Title = "Volcanic kilns, revised"
+	if c := take(t, x, hers, row); c.Updated != 1 || c.Added != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// What a source has no more goes; what others say under that id stays, and so
+// does another paper that merely has it.
+func TestDeletedAtOneSource(t *testing.T) {
+	x := filled(t, index.Options{})
+	library := published
+	library.ID, library.IDs = preprint.ID, map[string]string{"arxiv": preprint.ID}
+	row := paper.Paper{ID: "31415926", Title: "Volcanic kilns", Source: "csv"}
+	from := func(source, id string) []paper.Arrival {
+		return []paper.Arrival{{Paper: paper.Paper{ID: id, Source: source}, Gone: true}}
+	}
+	take(t, x, preprint, library, row)
+	for _, tt := range []struct {
+		source, id string
+		status     paper.PutStatus
+		left       string
+	}{
+		{"pubmed", row.ID, paper.Unchanged, "31415926: "},
+		{"arxiv", preprint.ID, paper.Gone, "2101.00001@bibtex: "},
+		{"arxiv", preprint.ID, paper.Unchanged, "2101.00001@bibtex: "},
+		{"bibtex", preprint.ID, paper.Gone, "none"},
+		{"", row.ID, paper.Gone, "none"},
+	} {
+		r, err := x.Take(t.Context(), paper.Arrivals{Papers: from(tt.source, tt.id)})
+		if err != nil || r[0].Status != tt.status {
+			t.Errorf("%s %s: %+v, %v", tt.source, tt.id, r, err)
+		}
+		if err := x.Verify(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		id := tt.id
+		if id == preprint.ID {
+			id = "2101.00001@bibtex"
+		}
+		if got := partsOf(t, x, id); got != tt.left {
+			t.Errorf("%s %s: %s", tt.source, tt.id, got)
+		}
+	}
+}
+
+// An export of another folder says which papers are one. It does not undo what
+// was split here, nor make one of what has the same id by chance.
+func TestPartsThatCome(t *testing.T) {
+	x := filled(t, index.Options{})
+	take(t, x, preprint, published)
+	whole, err := x.Paper(t.Context(), preprint.ID)
+	if err != nil || len(whole.Parts) != 2 {
+		t.Fatal(whole, err)
+	}
+	if _, err := x.Split(t.Context(), published.ID); err != nil {
+		t.Fatal(err)
+	}
+	if c := take(t, x, whole); c.Unchanged != 1 || partsOf(t, x, preprint.ID) != "2101.00001: " {
+		t.Errorf("%+v, %s", c, partsOf(t, x, preprint.ID))
+	}
+
+	kilns := paper.Paper{ID: "7", Title: "Volcanic kilns of the north", Source: "csv", Origin: 11, Authors: []string{"Ada Fictional"}, Year: 2021}
+	kilns2 := kilns
+	kilns2.ID, kilns2.Source, kilns2.Origin, kilns2.IDs = "2109.00009", "arxiv", 12, map[string]string{"arxiv": "2109.00009"}
+	take(t, x, kilns, kilns2)
+	seven := published
+	seven.ID, seven.Source, seven.IDs = "7", "csv", nil
+	parts := []paper.Paper{preprint, seven}
+	for i := range parts {
+		parts[i].Origin = 50
+	}
+	theirs := paper.Combine(parts)
+	theirs.Parts = parts
+	take(t, x, theirs)
+	if got := partsOf(t, x, "7"); got != "7: 7 2109.00009" {
+		t.Error(got)
+	}
+}
+
+// One id of more sources than a record may have parts makes no record that
+// could not be taken in again.
+func TestTooManySourcesOfOneID(t *testing.T) {
+	x := filled(t, index.Options{NoSync: true})
+	for i := range paper.MaxParts + 5 {
+		p := preprint
+		p.Source, p.Origin = fmt.Sprintf("s%d", i), uint64(i+1)
+		take(t, x, p)
+	}
+	p, err := x.Paper(t.Context(), preprint.ID)
+	if err != nil || len(p.Parts) != paper.MaxParts || p.Validate() != nil {
+		t.Error(len(p.Parts), err, p.Validate())
+	}
+}
+
+// Rows that were numbered anew go from record to record in one batch, and no
+// paper loses its vector or is lost when that ends in between.
+func TestRowsNumberedAnew(t *testing.T) {
+	x := filled(t, index.Options{})
+	sample := samplePapers()[:100]
+	var arxiv, table, again []any
+	row := func(i, id int) paper.Paper {
+		return paper.Paper{ID: fmt.Sprint(id), Title: sample[i].Title, Authors: sample[i].Authors, Year: sample[i].Year, Source: "csv", Origin: 2}
+	}
+	for i, p := range sample {
+		p.Origin, p.Source = 1, "arxiv"
+		arxiv = append(arxiv, p)
+		table = append(table, row(i, i))
+		again = append(again, row(i, (i+1)%len(sample)))
+	}
+	take(t, x, arxiv...)
+	take(t, x, table...)
+	take(t, x, again...)
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(x.Dir(), "cache")); err != nil {
+		t.Fatal(err)
+	}
+	x = open(t, x.Dir(), index.Options{})
+	duplicates(t, x, paper.JoinSame) // the first row found its paper still taken
+	if now := stats(t, x); now.Papers != len(sample) || now.Vectors != now.Papers {
+		t.Errorf("%d papers, %d vectors", now.Papers, now.Vectors)
 	}
 }

@@ -2,6 +2,7 @@ package paper
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -65,11 +66,16 @@ func Combine(parts []Paper) Paper {
 // has neither the DOI nor the journal that the archive's answers have.
 var services = []string{"arxiv", "openalex", "s2", "pubmed", "acl"}
 
-// Complete is what one service says of a paper of which it said was before, and
-// now in another file or answer: the later version, and where that says nothing,
-// what the other has. The same file read again counts alone.
+// IsService reports whether a source is a service that gives each paper an id.
+func IsService(source string) bool { return slices.Contains(services, source) }
+
+// Complete is what a source says of a paper of which it said was before, and now
+// in another file or answer: the later version, and where that says nothing,
+// what the other has. The same file read again counts alone, unless what it said
+// was completed.
 func Complete(was, now *Paper) Paper {
-	if was.Origin == now.Origin || was.Source != now.Source || !slices.Contains(services, now.Source) {
+	known := was.Origin != 0 && now.Origin != 0
+	if was.Source != now.Source || was.Origin == now.Origin || !known && !IsService(now.Source) {
 		return *now
 	}
 	p, rest := *now, was
@@ -91,6 +97,9 @@ func Complete(was, now *Paper) Paper {
 		ids := maps.Clone(rest.IDs)
 		maps.Copy(ids, p.IDs)
 		p.IDs = ids
+	}
+	if !reflect.DeepEqual(&p, now) {
+		p.Origin = ManyFiles
 	}
 	return p
 }

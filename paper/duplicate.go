@@ -7,7 +7,7 @@ type Arrival struct {
 	// FromFile is the paper's Origin, which JSON leaves out elsewhere.
 	FromFile uint64 `json:"from_file,omitempty,string"`
 	// Gone says that the source has the paper of this id no more; nothing else
-	// of it counts.
+	// of it counts but who the source is, if that is known.
 	Gone bool `json:"gone,omitempty"`
 }
 

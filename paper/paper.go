@@ -55,10 +55,14 @@ type Paper struct {
 	// the order they came; the fields above are the best of them (see
 	// [Combine]). A part has no parts.
 	Parts []Paper `json:"parts,omitempty"`
-	// Origin stands for the file that the paper came in, 0 for none: papers of
-	// one file are never taken for one.
+	// Origin stands for the file that the paper came in, 0 for none, ManyFiles
+	// where several files of one source have said something of it: papers of one
+	// file are never taken for one.
 	Origin uint64 `json:"-"`
 }
+
+// ManyFiles is the Origin of a paper that several files tell of; see [Complete].
+const ManyFiles = 1<<64 - 1
 
 // Corpora are the named corpora that p is in: those it was put in, else the one
 // of its source.

@@ -200,7 +200,7 @@ func (r remote) Ingest(ctx context.Context, papers iter.Seq2[paper.Paper, error]
 			return n, ctx.Err()
 		}
 		if line, ok := errors.AsType[*source.LineError](err); ok && line.Deleted != "" {
-			pending = append(pending, paper.Arrival{Paper: paper.Paper{ID: line.Deleted}, Gone: true})
+			pending = append(pending, paper.Arrival{Paper: paper.Paper{ID: line.Deleted, Source: line.Source}, Gone: true})
 		} else if err != nil {
 			n.Read++
 			n.Rejected++

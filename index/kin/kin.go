@@ -85,7 +85,7 @@ func oneFile(a, b *paper.Paper) bool {
 	if a.Origin == 0 && b.Origin == 0 {
 		return a.Source != "" && a.Source == b.Source
 	}
-	return a.Origin == b.Origin
+	return a.Origin == b.Origin && a.Origin != paper.ManyFiles
 }
 
 // ownID reports whether p's source gave it an id.

@@ -33,7 +33,7 @@ func readACL(text *bufio.Reader, out *sink) error {
 		}
 		id := aclID(collection, volume, e.attr("id"))
 		if len(e.all("removed"))+len(e.all("retracted")) > 0 {
-			return out.deleted(line, id)
+			return out.deleted(line, out.format, id)
 		}
 		r := &record{
 			shape: markupShape, id: id, title: e.first("title").words(), abstract: e.first("abstract").words(),

@@ -21,7 +21,12 @@ func readOAI(text *bufio.Reader, out *sink) error {
 		}
 		identifier := e.first("header", "identifier").words()
 		if e.first("header").attr("status") == "deleted" {
-			return out.deleted(line, strings.TrimPrefix(identifier, "oai:arXiv.org:"))
+			from := out.format
+			id, ours := strings.CutPrefix(identifier, "oai:arXiv.org:")
+			if ours {
+				from = "arxiv"
+			}
+			return out.deleted(line, from, id)
 		}
 		meta := e.first("metadata")
 		for _, name := range []string{"arXiv", "arXivRaw"} {

@@ -17,7 +17,7 @@ func readPubMed(text *bufio.Reader, out *sink) error {
 	return readXML(text, out, map[string]bool{"PubmedArticle": true, "DeleteCitation": true}, func(line int, e *element) error {
 		if e.name == "DeleteCitation" {
 			for _, pmid := range e.all("PMID") {
-				if err := out.deleted(line, pmid.words()); err != nil {
+				if err := out.deleted(line, out.format, pmid.words()); err != nil {
 					return err
 				}
 			}

@@ -46,8 +46,10 @@ type LineError struct {
 	Reason string
 
 	// Deleted is the id of a paper of which the source says here that it is
-	// gone; empty for what is merely no paper.
+	// gone; empty for what is merely no paper. Source is who says so, as in
+	// [paper.Paper].
 	Deleted string
+	Source  string
 }
 
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
