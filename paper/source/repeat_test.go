@@ -49,3 +49,38 @@ func TestRepeatedIDs(t *testing.T) {
 		}
 	}
 }
+
+// An id made of the title stands for papers of many, where the title says
+// nothing.
+func TestOneTitleOfSeveral(t *testing.T) {
+	const library = `
+@article{a, title={Editorial}, author={Strix, Maria}, year={1999}, journal={Looms}}
+@article{b, title={Editorial}, author={Ben Invented}, year={1999}, journal={Kilns}}
+@article{c, title={Editorial}, author={M. Strix}, year={2020}, journal={Looms}}
+@article{d, title={{E}ditorial}, author={Maria Strix and Ada Fictional}, year={2000}}
+@article{e, title={Editorial}}
+`
+	var runs [2][]string
+	for i := range runs {
+		r, err := NewReader(strings.NewReader(library), "my.bib", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for item, err := range r.Papers(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			runs[i] = append(runs[i], item.Paper.ID)
+		}
+	}
+	ids := runs[0]
+	if fmt.Sprint(ids) != fmt.Sprint(runs[1]) || len(ids) != 5 {
+		t.Fatal(runs)
+	}
+	if ids[1] == ids[0] || ids[2] == ids[0] || ids[1] == ids[2] {
+		t.Errorf("other authors, another year: %v", ids)
+	}
+	if ids[3] != ids[0] || ids[4] != ids[0] {
+		t.Errorf("the same authors the year after, and nobody's: %v", ids)
+	}
+}
