@@ -22,7 +22,7 @@ func TestSharedThirdDeletedAndAddedAgain(t *testing.T) {
 	abstracts.Each(t, abstracts.ArXiv, func(p paper.Paper) bool {
 		if n++; n%8 == 0 {
 			papers = append(papers, p)
-		} else if n%1500 == 1 {
+		} else if n%500 == 1 {
 			questions = append(questions, p.Title)
 		}
 		return len(papers) < corpus

@@ -92,13 +92,13 @@ func (s *sink) reject(line int, reason string, args ...any) error {
 
 // deleted takes the id of a paper that a source says is gone.
 func (s *sink) deleted(line int, from, id string) error {
-	s.gone = true
+	s.gone = s.gone || id != ""
 	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("%s is deleted at its source", clip(id)), Deleted: id, Source: from})
 }
 
 // withdrawn is the same for a paper of arXiv, with what says so.
 func (s *sink) withdrawn(line int, id, notice string) error {
-	s.gone = true
+	s.gone = s.gone || id != ""
 	return s.report(&LineError{File: s.name, Line: line, Reason: fmt.Sprintf("withdrawn: %s: %s", clip(id), quoteClip(oneLine(notice))), Deleted: id, Source: "arxiv"})
 }
 

@@ -14,7 +14,7 @@ import (
 
 // archive is a zip file (PKWARE's APPNOTE.TXT). Each file in it is read as one
 // of its own, called archive.zip/file, and unpacked as it is read, never to
-// disk. What a folder would leave out is left out here as well.
+// disk but for Parquet. What a folder would leave out is left out here as well.
 type archive struct {
 	files   []*zip.File
 	options Options
