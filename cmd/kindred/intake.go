@@ -117,14 +117,16 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 	if collection == "" && name != "-" {
 		collection = collectionOf(name, r.Format())
 	}
-	rejected := 0
+	rejected, told := 0, false
 	defer func() {
 		in.current.Store(nil)
 		in.before.Add(r.Progress().Read)
 		if n := rejected - maxShownRejects; n > 0 {
 			in.screen.println(fmt.Sprintf("%s: and %s more", name, comma(n)))
 		}
-		err = errors.Join(err, r.Close())
+		if closed := r.Close(); !told { // else it says the same again
+			err = errors.Join(err, closed)
+		}
 	}()
 	for item, err := range r.Papers(ctx) {
 		line, isLine := errors.AsType[*source.LineError](err)
@@ -133,6 +135,7 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 				in.screen.println(line)
 			}
 		} else if err != nil {
+			told = true
 			return true, in.passOver(name, err)
 		}
 		in.gave = in.gave || err == nil
