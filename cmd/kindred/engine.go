@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -90,7 +88,7 @@ func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
 // openIndex opens the data folder in this process.
 func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*index.Index, error) {
 	if o.Logger == nil {
-		o.Logger = newLogger(slog.LevelWarn)
+		o.Logger = newWarner()
 	}
 	o.Exact = p.exact
 	var err error
@@ -140,10 +138,6 @@ func (p *program) agree(ctx context.Context, r remote) error {
 // the folder decides for itself.
 func (p *program) addExact(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
-}
-
-func newLogger(level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
 // remote is the server that holds the data folder.

@@ -37,7 +37,7 @@ holds the folder itself and answers the other commands on it meanwhile, as
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			l := &lender{program: p, log: newLogger(slog.LevelWarn)}
+			l := &lender{program: p, log: newWarner()}
 			if _, err := l.open(ctx, nil); err != nil {
 				return err
 			}

@@ -95,7 +95,7 @@ question, and which papers are like this one?
 
 Flags can also be set by variables (--data by KINDRED_DATA, --no-learn by
 KINDRED_NO_LEARN) or in a settings file (data: …, no-learn: …): --config, else
-KINDRED_CONFIG, else kindred.yaml in ` + settingsFolder() + `.
+KINDRED_CONFIG, else kindred.yaml in ` + cmp.Or(settingsFolder(), "the user's settings") + `.
 A flag wins over a variable, a variable over the file. What says what one call is
 about, such as --id, --out and --dry-run, is for the command line alone.`,
 		Example: `  kindred demo
