@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"strings"
 	"time"
 
@@ -51,7 +52,19 @@ func (p *program) use(ctx context.Context, o index.Options, fn func(engine) erro
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(e), e.Close())
+	err = fn(e)
+	if r, ok := e.(remote); ok && ctx.Err() == nil && hasGone(err) {
+		err = fmt.Errorf("the server at %s, which held the data folder, is gone (%w); what is done stays, and the same command again goes on without it", r.address, cause(err))
+	}
+	return errors.Join(err, e.Close())
+}
+
+// cause is what is wrong with a request, without its address.
+func cause(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // open opens the data folder, or finds the server that holds it.
