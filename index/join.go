@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"kindred/embed"
 	"kindred/index/kin"
@@ -414,11 +415,11 @@ func (j *joiner) place(ctx context.Context, r *record, part *paper.Paper) (*reco
 	return at, nil
 }
 
-// named reports whether p's id is one that its giver gives to one paper, and no
-// number of a row or hash of a title.
+// named reports whether p's id is one that somebody gave to it alone, and no
+// number of a row or hash of a title, of which another file has the same.
 func named(p *paper.Paper) bool {
-	r, ok := paper.ParseRef(p.ID)
-	return ok && r.Speaks() || paper.IsService(p.Source)
+	number := strings.Trim(p.ID, "0123456789") == ""
+	return paper.IsService(p.Source) || !number && !paper.IsTextID(p.ID)
 }
 
 // samePaper reports whether two papers under one id are one: what speaks for it

@@ -104,7 +104,7 @@ func (m *joinModel) recordOf(id string) []string {
 func (m *joinModel) say(p paper.Paper, ingested bool) {
 	p.Normalize()
 	was, ok := m.parts[p.ID]
-	if _, named := m.parts[p.ID+"@"+p.Source]; ingested && (ok && was.Source != p.Source || !ok && named) {
+	if _, named := m.parts[p.ID+"@"+p.Source]; ingested && (ok && was.Source != p.Source && (named || was.Title == p.Title) || !ok && named) {
 		p.ID += "@" + p.Source
 	}
 	if was, ok := m.parts[p.ID]; ok {

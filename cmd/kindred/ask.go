@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -40,7 +39,7 @@ that has a chat model itself, its model answers without flags.`,
 			if err != nil {
 				return err
 			}
-			writer, err := chat.writer(newLogger(slog.LevelWarn))
+			writer, err := chat.writer(newWarner())
 			if err != nil {
 				return &usageError{cmd, err}
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"time"
@@ -70,7 +69,7 @@ func demo(ctx context.Context, ln net.Listener) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	log := newLogger(slog.LevelWarn)
+	log := newWarner()
 	x, err := index.Open(ctx, dir, index.Options{NoSync: true, Logger: log})
 	if err != nil {
 		return err

@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
-	"os"
+	"net/url"
 	"strings"
 	"time"
 
@@ -53,7 +52,19 @@ func (p *program) use(ctx context.Context, o index.Options, fn func(engine) erro
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(e), e.Close())
+	err = fn(e)
+	if r, ok := e.(remote); ok && ctx.Err() == nil && hasGone(err) {
+		err = fmt.Errorf("the server at %s, which held the data folder, is gone (%w); what is done stays, and the same command again goes on without it", r.address, cause(err))
+	}
+	return errors.Join(err, e.Close())
+}
+
+// cause is what is wrong with a request, without its address.
+func cause(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // open opens the data folder, or finds the server that holds it.
@@ -90,7 +101,7 @@ func (p *program) open(ctx context.Context, o index.Options) (engine, error) {
 // openIndex opens the data folder in this process.
 func (p *program) openIndex(ctx context.Context, dir string, o index.Options) (*index.Index, error) {
 	if o.Logger == nil {
-		o.Logger = newLogger(slog.LevelWarn)
+		o.Logger = newWarner()
 	}
 	o.Exact = p.exact
 	var err error
@@ -140,10 +151,6 @@ func (p *program) agree(ctx context.Context, r remote) error {
 // the folder decides for itself.
 func (p *program) addExact(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.exact, "exact", false, "compare the question with every vector, however many there are: slower, and misses nothing")
-}
-
-func newLogger(level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
 // remote is the server that holds the data folder.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -130,7 +129,7 @@ func (e *evaluation) measure(ctx context.Context) error {
 			return err
 		}
 	}
-	e.plan.Index.Logger = newLogger(slog.LevelWarn)
+	e.plan.Index.Logger = newWarner()
 	screen := newProgress()
 	var outcomes []*eval.Outcome
 	for i, t := range trials {

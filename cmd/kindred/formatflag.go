@@ -20,9 +20,19 @@ func (o *outputFlags) add(cmd *cobra.Command) {
 	cmd.Flags().Var(&o.format, "format", "print papers for other programs: `bibtex`, ris, csl, csv or jsonl")
 }
 
+// check settles which of both it is: what stands on the line wins over a setting.
 func (o *outputFlags) check(cmd *cobra.Command) error {
-	if o.asJSON && o.format != "" {
+	if !o.asJSON || o.format == "" {
+		return nil
+	}
+	flags := cmd.Flags()
+	switch json, format := flags.Changed("json"), flags.Changed("format"); {
+	case json == format:
 		return misused(cmd, "only one of --json and --format can be printed")
+	case json:
+		o.format = ""
+	default:
+		o.asJSON = false
 	}
 	return nil
 }

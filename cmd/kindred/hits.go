@@ -102,14 +102,22 @@ func shortAuthors(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// placed is a signal's rank, which those beyond its candidates have none of.
+func placed(s *paper.Signal) string {
+	if s.Rank == 0 {
+		return "far down"
+	}
+	return fmt.Sprintf("#%d", s.Rank)
+}
+
 // scoreLine is the score and the places in the two rankings behind it.
 func scoreLine(h *paper.Hit) string {
 	var from []string
 	if l := h.Signals.Lexical; l != nil {
-		from = append(from, fmt.Sprintf("lexical #%d", l.Rank))
+		from = append(from, "lexical "+placed(l))
 	}
 	if m := h.Signals.Semantic; m != nil {
-		from = append(from, fmt.Sprintf("semantic #%d", m.Rank))
+		from = append(from, "semantic "+placed(m))
 	}
 	line := fmt.Sprintf("%.3f", h.Score)
 	if len(from) > 0 {

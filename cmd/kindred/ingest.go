@@ -29,8 +29,8 @@ func newIngest(p *program) *cobra.Command {
 		Short: "Put papers into the data folder",
 		Long: `Ingest reads papers from files, or from standard input where the file is "-",
 and puts them into the data folder; papers that are there already and have not
-changed cost next to nothing. The format, gzip, zstd and xz are recognised by
-content. A line that is no paper is reported and passed over. Of a folder all
+changed cost next to nothing. The format, gzip, zstd, xz and zip are recognised
+by content. A line that is no paper is reported and passed over. Of a folder all
 files are read, those below it too; what holds no papers is told.
 
 A paper that is there already from another source (preprint and published, with

@@ -117,22 +117,32 @@ func (in *intake) read(ctx context.Context, name string, yield func(paper.Paper,
 	if collection == "" && name != "-" {
 		collection = collectionOf(name, r.Format())
 	}
-	rejected := 0
+	rejected, deleted := 0, 0
 	defer func() {
 		in.current.Store(nil)
 		in.before.Add(r.Progress().Read)
-		if n := rejected - maxShownRejects; n > 0 {
-			in.screen.println(fmt.Sprintf("%s: and %s more", name, comma(n)))
+		for _, more := range []struct {
+			n    int
+			what string
+		}{{rejected, ""}, {deleted, " that are gone"}} {
+			if n := more.n - maxShownRejects; n > 0 {
+				in.screen.println(fmt.Sprintf("%s: and %s more%s", name, comma(n), more.what))
+			}
 		}
 		err = errors.Join(err, r.Close())
 	}()
 	for item, err := range r.Papers(ctx) {
 		line, isLine := errors.AsType[*source.LineError](err)
-		if isLine {
-			if rejected++; rejected <= maxShownRejects {
+		switch {
+		case isLine:
+			n := &rejected
+			if line.Deleted != "" { // of which a service has more than of what is broken
+				n = &deleted
+			}
+			if *n++; *n <= maxShownRejects {
 				in.screen.println(line)
 			}
-		} else if err != nil {
+		case err != nil:
 			return true, in.passOver(name, err)
 		}
 		in.gave = in.gave || err == nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -36,9 +37,12 @@ holds the folder itself and answers the other commands on it meanwhile, as
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			l := &lender{program: p, log: newLogger(slog.LevelWarn)}
+			l := &lender{program: p, log: newWarner()}
 			if _, err := l.open(ctx, nil); err != nil {
 				return err
+			}
+			if onTerminal(os.Stdin) {
+				fmt.Fprintln(os.Stderr, "kindred: this waits for an assistant, which starts it by itself; Ctrl-C ends it, kindred mcp --help says more")
 			}
 			o := mcp.Options{Page: l.page, Collections: l.Collections, Logger: l.log, Version: version()}
 			return errors.Join(mcp.New(l, o).Run(ctx, os.Stdin, os.Stdout), l.close())

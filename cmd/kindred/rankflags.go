@@ -38,7 +38,7 @@ func addFilter(cmd *cobra.Command, f *paper.Filter) {
 // options are the request's options; a flag that cannot be meant is wrong
 // usage.
 func (f *rankFlags) options(cmd *cobra.Command, limit int) (paper.Options, error) {
-	if limit < 1 {
+	if limit < 1 || limit > paper.MaxLimit {
 		return paper.Options{}, misused(cmd, "%d papers cannot be shown; 1 to %d can", limit, paper.MaxLimit)
 	}
 	o := paper.Options{Mode: paper.Mode(f.mode), Limit: limit, Filter: f.filter}

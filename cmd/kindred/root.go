@@ -95,7 +95,7 @@ question, and which papers are like this one?
 
 Flags can also be set by variables (--data by KINDRED_DATA, --no-learn by
 KINDRED_NO_LEARN) or in a settings file (data: …, no-learn: …): --config, else
-KINDRED_CONFIG, else kindred.yaml in ` + settingsFolder() + `.
+KINDRED_CONFIG, else kindred.yaml in ` + cmp.Or(settingsFolder(), "the user's settings") + `.
 A flag wins over a variable, a variable over the file. What says what one call is
 about, such as --id, --out and --dry-run, is for the command line alone.`,
 		Example: `  kindred demo
@@ -109,7 +109,7 @@ about, such as --id, --out and --dry-run, is for the command line alone.`,
 			if len(args) == 0 {
 				return errNoCommand
 			}
-			return misused(cmd, "there is no command %q%s", args[0], didYouMean(cmd, args[0]))
+			return unknownCommand(cmd, args[0])
 		},
 		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
 	}
@@ -119,6 +119,7 @@ about, such as --id, --out and --dry-run, is for the command line alone.`,
 		}
 		return &usageError{cmd, err}
 	})
+	root.SetHelpCommand(newHelp())
 	root.SetVersionTemplate("{{.Version}}")
 	root.CompletionOptions.HiddenDefaultCmd = true
 
@@ -158,6 +159,35 @@ func didYouMean(cmd *cobra.Command, name string) string {
 		return ""
 	}
 	return "; did you mean " + strings.Join(names, " or ") + "?"
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	return misused(root, "there is no command %q%s", name, didYouMean(root, name))
+}
+
+// newHelp is cobra's help command, which of a name that is none shows the whole
+// program's help.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		Example: `  kindred help search
+  kindred help collections drop`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil:
+				return &usageError{cmd, err}
+			case len(rest) > 0 && about == cmd.Root():
+				return unknownCommand(about, rest[0])
+			case len(rest) > 0 && about.HasSubCommands():
+				return subcommandOf(about, rest)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // usageError is a command line that cannot be meant; the command's help is

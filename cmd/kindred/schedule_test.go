@@ -175,6 +175,7 @@ func (s *shelf) Stats(context.Context) (paper.Stats, error) {
 }
 
 func (s *shelf) Learn(context.Context, paper.LearnOptions, func(string, int, int)) error {
+	time.Sleep(time.Minute)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.learned++
@@ -229,6 +230,10 @@ func TestScheduler(t *testing.T) {
 		dir, e, a := t.TempDir(), newShelf(), fakearchive.New(47)
 		a.Now = time.Now
 		s, stop := scheduled(t, dir, e, a)
+		time.Sleep(30 * time.Second)
+		if h := s.Harvests()[0]; h.Running || h.Added != 47 || h.Next.Before(time.Now()) {
+			t.Errorf("while its papers are learned %+v", h)
+		}
 		time.Sleep(10 * time.Minute) // both run at once, one after the other
 		all, feed := s.Harvests()[0], s.Harvests()[1]
 		if all.Runs != 1 || all.Added != 47 || feed.Runs != 1 || feed.Added != 0 || e.learned != 1 {
@@ -276,12 +281,20 @@ func TestSchedulerFails(t *testing.T) {
 			}
 			return r.URL.Host == "a.test"
 		})
-		s, stop := scheduled(t, t.TempDir(), e, a)
-		defer stop()
+		dir := t.TempDir()
+		s, stop := scheduled(t, dir, e, a)
 		time.Sleep(10 * time.Minute)
 		all, feed := s.Harvests()[0], s.Harvests()[1]
 		if all.Failures != 1 || !strings.Contains(all.Error, "403 Forbidden") || feed.Failures != 0 || feed.Added != 10 {
 			t.Errorf("%+v\n%+v", all, feed)
+		}
+		stop()
+		// Nothing is kept of what brought nothing: the next start tries at once.
+		s, stop = scheduled(t, dir, e, a)
+		defer stop()
+		time.Sleep(10 * time.Minute)
+		if all, feed = s.Harvests()[0], s.Harvests()[1]; all.Runs != 1 || all.Failures != 1 || feed.Runs != 0 {
+			t.Errorf("started again %+v\n%+v", all, feed)
 		}
 		a.Break(nil)
 		time.Sleep(2 * time.Hour)

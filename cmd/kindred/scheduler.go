@@ -54,8 +54,8 @@ func (s *scheduler) change(i int, edit func(*paper.Harvest)) {
 	edit(&s.views[i])
 }
 
-// run harvests into e until ctx ends. A harvest that never ran, or should have
-// run while there was no server, runs at once and once.
+// run harvests into e until ctx ends. A harvest that never brought anything, or
+// should have run while there was no server, runs at once and once.
 func (s *scheduler) run(ctx context.Context, e engine) {
 	if s == nil {
 		return
@@ -110,7 +110,7 @@ func nap(ctx context.Context, d time.Duration) bool {
 }
 
 // recall reads what is kept of the last run, and returns when it began; the zero
-// time where it is to go on at once, as there was none or it was interrupted.
+// time where it is to go on at once, as none is kept or it was interrupted.
 func (s *scheduler) recall(i int) time.Time {
 	st, err := harvest.Load(s.dir, s.jobs[i].options.Name)
 	switch {
@@ -145,6 +145,7 @@ func (s *scheduler) harvest(ctx context.Context, e engine, i int) {
 	s.change(i, func(h *paper.Harvest) {
 		h.Running, h.Last, h.Error = false, time.Now(), ""
 		h.Added, h.Updated, h.Deleted = report.Added, report.Updated, report.Deleted
+		h.Next = j.after(h.Last) // which learning may keep waiting
 		h.Runs++
 		h.AllAdded += uint64(report.Added)
 		h.AllUpdated += uint64(report.Updated)

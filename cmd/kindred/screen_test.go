@@ -81,7 +81,7 @@ func TestPrintHits(t *testing.T) {
 				Highlights: []paper.Highlight{{Text: "Real NVP is a flow.", Matches: [][2]int{{14, 18}}}, {Text: "A second."}},
 			},
 			{Paper: paper.Paper{ID: "t", Title: "A flow"}, Highlights: []paper.Highlight{{Text: "A flow", Matches: [][2]int{{2, 6}}}}},
-			{Paper: paper.Paper{ID: "u"}},
+			{Paper: paper.Paper{ID: "u"}, Signals: paper.Signals{Lexical: &paper.Signal{Rank: 7}, Semantic: &paper.Signal{}}},
 		},
 	}, nil)
 	want := `closest title: Density estimation (99%)
@@ -95,7 +95,7 @@ func TestPrintHits(t *testing.T) {
     t · 0.000
 
  3. (no title)
-    u · 0.000
+    u · 0.000 (lexical #7, semantic far down)
 `
 	if d := cmp.Diff(want, b.String()); d != "" {
 		t.Error(d)

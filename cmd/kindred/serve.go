@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -82,7 +81,7 @@ Times are the machine's; a run that was missed is made up once after the start.
 			if err != nil {
 				return err
 			}
-			o.Logger, o.Version = newLogger(slog.LevelInfo), version()
+			o.Logger, o.Version = newLogger(), version()
 			if o.Writer, err = chat.writer(o.Logger); err != nil {
 				return &usageError{cmd, err}
 			}

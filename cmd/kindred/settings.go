@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,17 +114,28 @@ func (p *program) settingsFile(cmd *cobra.Command) (settings, error) {
 // a list of values. Values stay as they are written, so that 2016-2020 and 007
 // are no numbers.
 func parseSettings(text []byte, check func(name string) error) (map[string][]string, error) {
-	var nodes map[string]yaml.Node
-	if err := yaml.Unmarshal(text, &nodes); err != nil {
-		return nil, fmt.Errorf("not a settings file (lines of \"name: value\"): %w", err)
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, fmt.Errorf("not a settings file: %w", err)
 	}
 	values := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(nodes)) {
-		n := nodes[name]
+	if len(doc.Content) == 0 { // empty, or comments
+		return values, nil
+	}
+	if doc.Content[0].Kind != yaml.MappingNode {
+		return nil, errors.New("not a settings file, which has lines of \"name: value\"")
+	}
+	seen := map[string]int{}
+	for pair := range slices.Chunk(doc.Content[0].Content, 2) {
+		name, n := pair[0].Value, pair[1]
 		if err := check(name); err != nil {
 			return nil, fmt.Errorf("%q in line %d is no setting: %w", name, n.Line, err)
 		}
-		list := []*yaml.Node{&n}
+		if first, twice := seen[name]; twice {
+			return nil, fmt.Errorf("%s in line %d stands in line %d already; a list is [a, b]", name, n.Line, first)
+		}
+		seen[name] = n.Line
+		list := []*yaml.Node{n}
 		if n.Kind == yaml.SequenceNode {
 			list = n.Content
 		}

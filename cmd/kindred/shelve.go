@@ -10,7 +10,7 @@ import (
 )
 
 // libraryEndings are what a library's file name ends in, besides its name.
-var libraryEndings = []string{".bib", ".bibtex", ".biblatex", ".ris", ".json", ".csl", ".txt", ".gz", ".zst", ".xz"}
+var libraryEndings = []string{".bib", ".bibtex", ".biblatex", ".ris", ".json", ".csl", ".txt", ".gz", ".zst", ".xz", ".zip"}
 
 // collectionOf is the collection that a file's papers go into unless they name
 // one themselves: for a reference manager's library the file's name, for others

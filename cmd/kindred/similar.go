@@ -42,6 +42,9 @@ from is never among the answers.`,
 					return err
 				}
 			}
+			if start.Title == "" && start.Text == "" && len(start.Positive) == 0 {
+				return misused(cmd, "similar needs --title, --id or --text-file")
+			}
 			if err := start.Validate(); err != nil {
 				return invalid(cmd, err)
 			}

@@ -100,6 +100,8 @@ func (e *Embedder) explain(err error, x *exchange) *Error {
 		out = e.fail(refused, "cannot be used for so many texts at once: %s; allow fewer with --embed-batch", cause(err))
 	case errors.Is(err, errHalf), errors.Is(err, errBroken), errors.Is(err, errNotJSON):
 		out = e.fail(passing, "cannot be used: %s; is this its API, is it stopping, is there a proxy between?", cause(err))
+	case isUnknownHost(err):
+		out = e.fail(passing, "cannot be reached: there is no such host, or no network; check the URL")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		out = e.fail(passing, "cannot be reached: nothing listens there; start it, or check the URL")
 	default:
@@ -142,6 +144,11 @@ func (e *Embedder) words(err error) (said, code string) {
 
 // quote shortens words from outside and takes the key out of them.
 func (e *Embedder) quote(s string) string { return quote.Line(s, e.opt.Key) }
+
+func isUnknownHost(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && dns.IsNotFound
+}
 
 func isTimeout(err error) bool {
 	t, ok := errors.AsType[net.Error](err)

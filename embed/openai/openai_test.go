@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -326,6 +327,13 @@ func TestVectorOfZerosIsNone(t *testing.T) {
 	}
 }
 
+// unresolved knows no host.
+type unresolved struct{}
+
+func (unresolved) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+}
+
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{
 		{Model: "m", Preset: "word2vec"}, {URL: "127.0.0.1:1", Model: "m"}, {URL: "ftp://x/v1", Model: "m"}, {URL: "http://x/v1"},
@@ -339,6 +347,11 @@ func TestOptions(t *testing.T) {
 	if _, err := Dial(context.Background(), Options{URL: "http://127.0.0.1:1/v1", Model: "m", Tries: 1}); !errors.Is(err, embed.ErrUnavailable) ||
 		!strings.Contains(err.Error(), "nothing listens there") {
 		t.Errorf("nobody there: %v", err)
+	}
+	nowhere := &http.Client{Transport: unresolved{}}
+	if _, err := Dial(context.Background(), Options{URL: "http://nowhere.test/v1", Model: "m", Tries: 1, HTTPClient: nowhere}); !errors.Is(err, embed.ErrUnavailable) ||
+		!strings.Contains(err.Error(), "there is no such host, or no network; check the URL") {
+		t.Errorf("no such host: %v", err)
 	}
 	// With the length known, nobody is asked.
 	e, err := Dial(context.Background(), Options{URL: "http://127.0.0.1:1/v1", Model: "m", Length: 5})

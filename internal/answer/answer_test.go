@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -236,6 +237,7 @@ func TestWriteFaults(t *testing.T) {
 		"busy":         {server: canned{429, "application/json", `{"error":{"message":"slow down"}}`, nil}, degraded: Unavailable, log: "asked too often"},
 		"broken":       {server: canned{500, "text/plain", "oops", nil}, degraded: Unavailable, log: "status 500"},
 		"elsewhere":    {server: canned{302, "text/plain", "", nil}, degraded: Unavailable, log: "sends the request elsewhere"},
+		"no host":      {server: canned{err: &net.DNSError{Err: "no such host", IsNotFound: true}}, degraded: Unavailable, log: "no such host, or no network; check the URL"},
 		"gone":         {server: canned{err: errors.New("no route to host")}, degraded: Unavailable, log: "no route to host"},
 	} {
 		t.Run(name, func(t *testing.T) {

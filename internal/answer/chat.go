@@ -123,6 +123,8 @@ func (c *chat) explain(err error) error {
 		return c.fail("is no chat API: %v; check that the URL is that of the API and ends in /v1", errMoved)
 	case errors.Is(err, errTooLong):
 		return c.fail("sent more than %d KB for one answer", maxBody>>10)
+	case isUnknownHost(err):
+		return c.fail("cannot be reached: there is no such host, or no network; check the URL")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return c.fail("cannot be reached: nothing listens there; start it, or check the URL")
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
@@ -132,6 +134,11 @@ func (c *chat) explain(err error) error {
 		err = errors.Unwrap(err)
 	}
 	return c.fail("cannot be used: is this its API? %s%s", quote.Line(err.Error(), c.opt.Key), said)
+}
+
+func isUnknownHost(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && dns.IsNotFound
 }
 
 func isTimeout(err error) bool {
