@@ -110,11 +110,17 @@ func (p *Paper) More() string {
 	rest := *p
 	rest.ID, rest.Title, rest.Abstract, rest.Authors, rest.Year = "", "", "", nil, 0
 	rest.Date, rest.Updated, rest.Venue, rest.Categories, rest.IDs, rest.URL, rest.Source = "", "", "", nil, nil, "", ""
-	text, err := json.Marshal(&rest)
+	text, err := json.Marshal(&moreOf{Paper: &rest, Files: p.origins()})
 	if err != nil || string(text) == `{"id":""}` { // strings and numbers: nothing can fail
 		return ""
 	}
 	return string(text)
+}
+
+// moreOf is what [Paper.More] writes.
+type moreOf struct {
+	*Paper
+	Files []string `json:"files,omitempty"`
 }
 
 // SetMore puts what [Paper.More] has given into p and leaves the other fields
@@ -124,7 +130,14 @@ func (p *Paper) SetMore(more string) error {
 		return nil
 	}
 	rest := Paper{}
-	if err := json.Unmarshal([]byte(more), &rest); err != nil {
+	read := moreOf{Paper: &rest}
+	if err := json.Unmarshal([]byte(more), &read); err != nil {
+		return err
+	}
+	if read.Paper == nil { // "null"
+		return nil
+	}
+	if err := rest.setOrigins(read.Files); err != nil {
 		return err
 	}
 	rest.ID, rest.Title, rest.Abstract, rest.Authors, rest.Year = p.ID, p.Title, p.Abstract, p.Authors, p.Year

@@ -84,7 +84,7 @@ func Armed(cell string) string {
 func writeJSONL(b *bytes.Buffer, p *Paper) { writeLine(b, p) }
 
 func writeExportLine(b *bytes.Buffer, p *Paper) {
-	writeLine(b, &ExportLine{Format: ExportFormat, Paper: p})
+	writeLine(b, NewExportLine(p))
 }
 
 func writeLine(b *bytes.Buffer, v any) {

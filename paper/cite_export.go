@@ -20,8 +20,53 @@ const ExportFormat = 1
 type ExportLine struct {
 	Format int `json:"kindred"` // ExportFormat
 	*Paper
+	Files  []string  `json:"files,omitempty"`  // see origins
 	Model  string    `json:"model,omitempty"`  // the fingerprint of the vector's model
 	Vector []float32 `json:"vector,omitempty"` // of unit length
+}
+
+// NewExportLine is the line of a paper without its vector.
+func NewExportLine(p *Paper) *ExportLine {
+	return &ExportLine{Format: ExportFormat, Paper: p, Files: p.origins()}
+}
+
+// Restore puts back into a paper that was read what its fields do not say.
+func (l *ExportLine) Restore() error { return l.setOrigins(l.Files) }
+
+// origins are the Origin of p and of its parts, in hexadecimal digits; nil where
+// none is known.
+func (p *Paper) origins() []string {
+	list := []string{strconv.FormatUint(p.Origin, 16)}
+	known := p.Origin != 0
+	for i := range p.Parts {
+		list = append(list, strconv.FormatUint(p.Parts[i].Origin, 16))
+		known = known || p.Parts[i].Origin != 0
+	}
+	if !known {
+		return nil
+	}
+	return list
+}
+
+func (p *Paper) setOrigins(list []string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) != 1+len(p.Parts) {
+		return fmt.Errorf("%d files of a paper with %d parts", len(list), len(p.Parts))
+	}
+	for i, s := range list {
+		origin, err := strconv.ParseUint(s, 16, 64)
+		if err != nil {
+			return fmt.Errorf("files: %q is no hash", s)
+		}
+		if i == 0 {
+			p.Origin = origin
+		} else {
+			p.Parts[i-1].Origin = origin
+		}
+	}
+	return nil
 }
 
 // exportColumns are those of an export as CSV: a paper's fields as they are.

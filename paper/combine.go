@@ -98,7 +98,7 @@ func Complete(was, now *Paper) Paper {
 		maps.Copy(ids, p.IDs)
 		p.IDs = ids
 	}
-	if !reflect.DeepEqual(&p, now) {
+	if !reflect.DeepEqual(&p, now) && !reflect.DeepEqual(&p, was) {
 		p.Origin = ManyFiles
 	}
 	return p

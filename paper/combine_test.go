@@ -67,9 +67,18 @@ func TestComplete(t *testing.T) {
 	later := feed
 	later.Updated, later.Abstract, later.Title = "2022-01-01", "Owls hear, again.", "Owls hear again"
 	want := archive
-	want.Updated, want.Abstract, want.Title, want.Origin = later.Updated, later.Abstract, later.Title, 2
-	if d := cmp.Diff(want, Complete(&archive, &later)); d != "" {
+	want.Updated, want.Abstract, want.Title, want.Origin = later.Updated, later.Abstract, later.Title, ManyFiles
+	whole := Complete(&archive, &later)
+	if d := cmp.Diff(want, whole); d != "" {
 		t.Error(d)
+	}
+	if d := cmp.Diff(whole, Complete(&whole, &later)); d != "" {
+		t.Error("the feed again took something away:", d)
+	}
+	mine, hers := archive, feed
+	mine.Source, hers.Source = "bibtex", "bibtex"
+	if got := Complete(&mine, &hers); got.Abstract != hers.Abstract && got.Abstract != mine.Abstract || got.Venue != mine.Venue || got.IDs["doi"] != mine.IDs["doi"] {
+		t.Errorf("another library took something away: %+v", got)
 	}
 	same := feed
 	same.Origin = archive.Origin

@@ -24,7 +24,7 @@ const (
 	MaxCollections = 100 // that one paper is in
 	MaxCollection  = 200 // bytes of a collection's name
 	MaxParts       = 50
-	MaxPartsSize   = 16 << 20 // bytes of all their fields
+	MaxPartsSize   = 1 << 20 // bytes of all their fields, so that the record of an export can be read again
 )
 
 // Paper is one title and abstract with what its source says about it. Text is

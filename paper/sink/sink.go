@@ -100,11 +100,11 @@ type vectorLines struct {
 }
 
 func (l *vectorLines) Write(p *paper.Paper, vector []float32) error {
-	line := paper.ExportLine{Format: paper.ExportFormat, Paper: p}
+	line := paper.NewExportLine(p)
 	if vector != nil {
 		line.Model, line.Vector = l.model, vector
 	}
-	if err := l.enc.Encode(&line); err != nil {
+	if err := l.enc.Encode(line); err != nil {
 		return fmt.Errorf("paper %q: %w", p.ID, err)
 	}
 	return nil

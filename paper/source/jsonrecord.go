@@ -114,7 +114,7 @@ func (r *record) setOwn(text []byte) error {
 	if line.Format > paper.ExportFormat {
 		return fmt.Errorf("an export of a later Kindred (format %d; this one reads %d)", line.Format, paper.ExportFormat)
 	}
-	return nil
+	return line.Restore()
 }
 
 // setCustom reads CSL-JSON's object for what programs add.

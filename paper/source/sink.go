@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 
 	"kindred/paper"
@@ -74,9 +75,12 @@ func (s *sink) own(line int, p *paper.Paper) error {
 }
 
 func (s *sink) give(line int, p *paper.Paper) error {
-	p.Origin = s.origin
-	for i := range p.Parts {
-		p.Parts[i].Origin = s.origin
+	known := func(part paper.Paper) bool { return part.Origin != 0 }
+	if !known(*p) && !slices.ContainsFunc(p.Parts, known) { // else an export tells the files that it came in
+		p.Origin = s.origin
+		for i := range p.Parts {
+			p.Parts[i].Origin = s.origin
+		}
 	}
 	s.counts.papers.Add(1)
 	if !s.yield(Item{Paper: *p, File: s.name, Line: line}, nil) {
