@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,9 +12,9 @@ import (
 	"kindred/paper"
 )
 
-// printResult prints the answer to a question or a similar: as the API returns
-// it, for another program, or for a person.
-func printResult(r *paper.Result, within *paper.Filter, out *outputFlags) error {
+// printResult prints the answer of e to a question or a similar within a filter:
+// as the API returns it, for another program, or for a person.
+func printResult(ctx context.Context, e engine, r *paper.Result, within *paper.Filter, out *outputFlags) error {
 	if out.asJSON {
 		return printJSON(os.Stdout, r)
 	}
@@ -28,7 +29,10 @@ func printResult(r *paper.Result, within *paper.Filter, out *outputFlags) error 
 		return out.cite(papers...)
 	}
 	screen := newScreen(os.Stdout)
-	printHits(screen, r, within)
+	printHits(screen, r)
+	if len(r.Hits) == 0 {
+		fmt.Fprintln(screen, whyNone(ctx, e, within))
+	}
 	return screen.err
 }
 
@@ -39,17 +43,11 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func printHits(s *screen, r *paper.Result, within *paper.Filter) {
+func printHits(s *screen, r *paper.Result) {
 	if c := r.Resolved; c != nil && c.Confidence < 1 {
 		// 99.6% is not yet the same title.
 		s.paragraph("", fmt.Sprintf("closest title: %s (%.0f%%)", c.Title, math.Floor(100*c.Confidence)))
 		fmt.Fprintln(s)
-	}
-	switch {
-	case len(r.Hits) == 0 && within != nil && !within.Empty():
-		fmt.Fprintln(s, "No paper found within the filters.")
-	case len(r.Hits) == 0:
-		fmt.Fprintln(s, "No paper found.")
 	}
 	for i, h := range r.Hits {
 		if i > 0 {
@@ -57,6 +55,17 @@ func printHits(s *screen, r *paper.Result, within *paper.Filter) {
 		}
 		printHit(s, i+1, &h)
 	}
+}
+
+// whyNone says that nothing was found, and where it can why.
+func whyNone(ctx context.Context, e engine, within *paper.Filter) string {
+	if st, err := e.Stats(ctx); err == nil && st.Papers == 0 {
+		return "There are no papers yet; put some in with: kindred ingest FILE"
+	}
+	if !within.Empty() {
+		return "No paper found within the filters."
+	}
+	return "No paper found."
 }
 
 // printHit prints rank and title, who, when and where, and the sentence that

@@ -83,7 +83,7 @@ func TestPrintHits(t *testing.T) {
 			{Paper: paper.Paper{ID: "t", Title: "A flow"}, Highlights: []paper.Highlight{{Text: "A flow", Matches: [][2]int{{2, 6}}}}},
 			{Paper: paper.Paper{ID: "u"}, Signals: paper.Signals{Lexical: &paper.Signal{Rank: 7}, Semantic: &paper.Signal{}}},
 		},
-	}, nil)
+	})
 	want := `closest title: Density estimation (99%)
 
  1. Density estimation using Real NVP

@@ -46,7 +46,7 @@ before it.`,
 				if err != nil {
 					return err
 				}
-				return printResult(r, &q.Filter, &out)
+				return printResult(cmd.Context(), e, r, &q.Filter, &out)
 			})
 		},
 	}

@@ -65,7 +65,7 @@ from is never among the answers.`,
 				if start.Title != "" && r.Resolved == nil && out.forPerson() {
 					fmt.Print("no paper has a title like this; these are like its words\n\n")
 				}
-				return printResult(r, &start.Filter, &out)
+				return printResult(cmd.Context(), e, r, &start.Filter, &out)
 			})
 		},
 	}

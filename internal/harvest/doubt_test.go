@@ -47,7 +47,7 @@ func TestFirstRunFails(t *testing.T) {
 		"arXiv is unreachable": {harvest.Request{Kind: harvest.ArXiv}, refused, "", 8, "cannot be reached (connection refused), 8 times; nothing came: try the same harvest later"},
 		"a busy service":       {oai, wire{status(503)}, "", 8, "503 Service Unavailable: not now, 8 times; nothing came: try the same harvest later"},
 		"a day of patience":    {rss, wire{status(429, "Retry-After", "86400")}, "", 1, "until 2024-06-02 12:00; nothing came: try the same harvest after that"},
-		"a common allowance":   {s2, wire{status(429)}, "", 8, "429 Too Many Requests: not now, 8 times; with a key, which is looked for in S2_KEY, it may allow more"},
+		"a common allowance":   {s2, wire{status(429)}, "", 8, "429 Too Many Requests: not now, 8 times; nothing came: try the same harvest later; with a key, which is looked for in S2_KEY, it may allow more"},
 		"no key":               {s2, wire{status(403)}, "", 1, "403 Forbidden: not now; it may want a key, which is looked for in S2_KEY"},
 		"a wrong key":          {s2, wire{noKey}, "secret", 1, "403 Forbidden: … is no key; check the key in S2_KEY"},
 	} {

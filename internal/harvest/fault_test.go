@@ -107,8 +107,8 @@ func TestLastingFaults(t *testing.T) {
 		do   http.HandlerFunc
 		want string
 	}{
-		"503":           {status(503), "answers 503 Service Unavailable: not now, 8 times; what came is kept"},
-		"a long 503":    {status(503, "Retry-After", "86400"), "asks to be left alone until 2024-06-02"},
+		"503":           {status(503), "answers 503 Service Unavailable: not now, 8 times; what came is kept: the same harvest later carries on"},
+		"a long 503":    {status(503, "Retry-After", "86400"), "asks to be left alone until 2024-06-02 12:00; what came is kept: the same harvest after that carries on"},
 		"400":           {status(400), "refuses the request with 400 Bad Request: not now"},
 		"401":           {status(401), "401 Unauthorized: not now; it may want to be left alone"},
 		"403":           {status(403), "left alone for a while"},

@@ -217,12 +217,11 @@ func (f *fetcher) get(ctx context.Context, query map[string]string, header http.
 		if !t.busy {
 			doubt = f.doubting()
 		}
-		later := "what came is kept: the same harvest"
-		if !f.known {
-			later = "nothing came: try the same harvest"
+		if doubt != "" && try == doubtTries {
+			return fmt.Errorf("%w, %d times%s", t.err, try, doubt)
 		}
-		if try == maxTries || try == doubtTries && doubt != "" {
-			return fmt.Errorf("%w, %d times%s", t.err, try, cmp.Or(doubt, t.hint, "; "+later+" later"))
+		if try == maxTries {
+			return fmt.Errorf("%w, %d times; %s%s", t.err, try, f.goOn("later"), t.hint)
 		}
 		wait := t.after
 		if !t.told {
@@ -230,14 +229,22 @@ func (f *fetcher) get(ctx context.Context, query map[string]string, header http.
 		}
 		wait = max(wait, f.pause)
 		if wait > patience {
-			return fmt.Errorf("%w, and asks to be left alone until %s; %s after that%s",
-				t.err, time.Now().Add(wait).Format("2006-01-02 15:04"), later, t.hint)
+			return fmt.Errorf("%w, and asks to be left alone until %s; %s%s",
+				t.err, time.Now().Add(wait).Format("2006-01-02 15:04"), f.goOn("after that"), t.hint)
 		}
 		f.say("%v%s; trying again in %v", t.err, cmp.Or(doubt, t.hint), wait.Round(time.Second))
 		if err := f.wait(ctx, time.Now().Add(wait)); err != nil {
 			return err
 		}
 	}
+}
+
+// goOn says what another run does.
+func (f *fetcher) goOn(when string) string {
+	if f.known {
+		return "what came is kept: the same harvest " + when + " carries on"
+	}
+	return "nothing came: try the same harvest " + when
 }
 
 // doubting says what to check, until a page has come from the address.
