@@ -28,7 +28,7 @@ func carried(c *citation) string {
 	set("source", p.Source)
 	set("date", p.Date)
 	set("updated", p.Updated)
-	set("more", p.More())
+	set("more", p.more(nil))
 	for kind, id := range p.IDs {
 		v.Set("ids."+kind, id)
 	}
@@ -106,11 +106,13 @@ func (p *Paper) Restore(carried string) error {
 // More is what p has beside the fields that tables have columns for, as a JSON
 // object; empty where there is nothing. So a field that is new here is in every
 // export, and read again.
-func (p *Paper) More() string {
+func (p *Paper) More() string { return p.more(p.origins()) }
+
+func (p *Paper) more(files []string) string {
 	rest := *p
 	rest.ID, rest.Title, rest.Abstract, rest.Authors, rest.Year = "", "", "", nil, 0
 	rest.Date, rest.Updated, rest.Venue, rest.Categories, rest.IDs, rest.URL, rest.Source = "", "", "", nil, nil, "", ""
-	text, err := json.Marshal(&moreOf{Paper: &rest, Files: p.origins()})
+	text, err := json.Marshal(&moreOf{Paper: &rest, Files: files})
 	if err != nil || string(text) == `{"id":""}` { // strings and numbers: nothing can fail
 		return ""
 	}
