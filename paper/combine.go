@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -24,10 +25,10 @@ func Combine(parts []Paper) Paper {
 		}
 	}
 	p.Title, p.Abstract, p.URL = text.Title, text.Abstract, text.URL
-	in := map[string]bool{}
+	in, filed := map[string]bool{}, map[string]bool{}
 	for i := range parts {
 		part := &parts[i]
-		p.Title, p.URL = first(p.Title, part.Title), first(p.URL, part.URL)
+		p.Title, p.URL = cmp.Or(p.Title, part.Title), cmp.Or(p.URL, part.URL)
 		if fuller(part.Authors, p.Authors) {
 			p.Authors = part.Authors
 		}
@@ -39,18 +40,14 @@ func Combine(parts []Paper) Paper {
 			p.Venue = part.Venue
 		}
 		for _, c := range part.Categories {
-			if len(p.Categories) < MaxList && !slices.Contains(p.Categories, c) {
+			if len(p.Categories) < MaxList && !filed[c] {
+				filed[c] = true
 				p.Categories = append(p.Categories, c)
 			}
 		}
-		for kind, id := range part.IDs {
-			if old, ok := p.IDs[kind]; ok && !(kind == "doi" && IsPreprintDOI(old) && !IsPreprintDOI(id)) {
-				continue
-			}
-			if p.IDs == nil {
-				p.IDs = map[string]string{}
-			}
-			p.IDs[kind] = id
+		p.IDs = withIDs(p.IDs, part.IDs)
+		if doi := part.IDs["doi"]; IsPreprintDOI(p.IDs["doi"]) && doi != "" && !IsPreprintDOI(doi) {
+			p.IDs["doi"] = doi
 		}
 		for _, c := range part.Corpora() {
 			in[c] = true
@@ -76,23 +73,41 @@ func Complete(was, now *Paper) Paper {
 	if was.Updated > now.Updated {
 		p, rest = *was, now
 	}
-	p.Title, p.Abstract, p.Venue, p.URL = first(p.Title, rest.Title), first(p.Abstract, rest.Abstract), first(p.Venue, rest.Venue), first(p.URL, rest.URL)
-	p.Updated, p.Version = first(p.Updated, rest.Updated), max(p.Version, rest.Version)
+	p.Title, p.Abstract, p.Venue, p.URL = cmp.Or(p.Title, rest.Title), cmp.Or(p.Abstract, rest.Abstract), cmp.Or(p.Venue, rest.Venue), cmp.Or(p.URL, rest.URL)
+	p.Updated, p.Version = cmp.Or(p.Updated, rest.Updated), max(p.Version, rest.Version)
 	if len(p.Authors) == 0 {
 		p.Authors = rest.Authors
 	}
 	if earlier(rest, &p) {
 		p.Year, p.Date = rest.Year, rest.Date
 	}
-	if len(p.Categories) < len(rest.Categories) && !slices.ContainsFunc(p.Categories, func(c string) bool { return !slices.Contains(rest.Categories, c) }) {
+	if len(p.Categories) < len(rest.Categories) && within(p.Categories, rest.Categories) {
 		p.Categories = rest.Categories
 	}
-	if len(rest.IDs) > 0 {
-		ids := maps.Clone(rest.IDs)
-		maps.Copy(ids, p.IDs)
-		p.IDs = ids
-	}
+	p.IDs = withIDs(maps.Clone(p.IDs), rest.IDs)
 	return p
+}
+
+// withIDs adds to ids those of other kinds, while a paper may have more.
+func withIDs(ids, more map[string]string) map[string]string {
+	if ids == nil && len(more) > 0 {
+		ids = map[string]string{}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(more)) {
+		if _, ok := ids[kind]; !ok && len(ids) < MaxList {
+			ids[kind] = more[kind]
+		}
+	}
+	return ids
+}
+
+// within reports whether all of some names are among others.
+func within(some, others []string) bool {
+	among := make(map[string]bool, len(others))
+	for _, s := range others {
+		among[s] = true
+	}
+	return !slices.ContainsFunc(some, func(s string) bool { return !among[s] })
 }
 
 // betterText reports whether a's text is to be taken instead of b's, which came
@@ -131,13 +146,6 @@ func earlier(a, b *Paper) bool {
 		return len(a.Date) > len(b.Date)
 	}
 	return a.Date < b.Date
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // IsPreprintVenue reports whether a venue is a place where papers lie before

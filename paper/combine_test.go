@@ -1,7 +1,9 @@
 package paper
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -50,6 +52,35 @@ func TestCombine(t *testing.T) {
 	long := Paper{ID: "l", Abstract: "Owls hear well, and at night they hear far better than we.", Source: "csv"}
 	if got := Combine([]Paper{published, long}); got.Abstract != long.Abstract || got.Title != "Owls hear better" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What parts say together may be more than a paper may say, and takes no longer
+// to gather than to read.
+func TestCombineLargeParts(t *testing.T) {
+	parts := make([]Paper, MaxParts)
+	for i := range parts {
+		p := Paper{ID: fmt.Sprint(i), Title: "T", Source: "arxiv", IDs: map[string]string{}, Origin: uint64(i)}
+		for k := range MaxList {
+			if k > 0 { // with one more there would be no more to look for
+				p.Categories = append(p.Categories, fmt.Sprint("category ", k))
+			}
+			p.IDs[fmt.Sprint(i%2, "-", k)] = "v"
+		}
+		parts[i] = p
+	}
+	start := time.Now()
+	got := Combine(parts)
+	got.Parts = nil // their size is the caller's to bound
+	if err := got.Validate(); err != nil || len(got.IDs) != MaxList || len(got.Categories) != MaxList-1 {
+		t.Errorf("%d ids, %d categories: %v", len(got.IDs), len(got.Categories), err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	got = Complete(&parts[0], &parts[1])
+	if err := got.Validate(); err != nil {
+		t.Error(err)
 	}
 }
 
