@@ -49,9 +49,7 @@ func namesOf(p *paper.Paper) []uint64 {
 	out := make([]uint64, 0, 4)
 	add := func(p *paper.Paper) {
 		for _, r := range append(kin.Refs(p), p.Refs()...) {
-			if h := hashName(r); !slices.Contains(out, h) {
-				out = append(out, h)
-			}
+			out = append(out, hashName(r))
 		}
 	}
 	add(p)
@@ -59,7 +57,7 @@ func namesOf(p *paper.Paper) []uint64 {
 		add(&p.Parts[i])
 	}
 	slices.Sort(out) // ids come from a map, and which are looked at first must not hang on it
-	return out
+	return slices.Compact(out)
 }
 
 // bandsOf are the bands of p's abstract and of those of its parts.

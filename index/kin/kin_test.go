@@ -1,8 +1,11 @@
 package kin
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kindred/paper"
 )
@@ -48,7 +51,7 @@ func TestWhy(t *testing.T) {
 		}
 		for _, pair := range [][2]*paper.Paper{{&base, &tt.other}, {&tt.other, &base}} {
 			if got := Why(pair[0], pair[1]); got != tt.want {
-				t.Errorf("%s: %q, want %q (titles %.2f, texts %.2f)", name, got, tt.want, Titles(&base, &tt.other), Texts(&base, &tt.other))
+				t.Errorf("%s: %q, want %q (titles %.2f, texts %.2f)", name, got, tt.want, titles(newSide(&base), newSide(&tt.other)), Texts(&base, &tt.other))
 			}
 		}
 	}
@@ -87,6 +90,35 @@ func TestApart(t *testing.T) {
 		if !Apart(&a, &b) {
 			t.Errorf("two ids of %s are one paper", kind)
 		}
+	}
+}
+
+// A record may have ten thousand ids and fifty parts, and comparing it must not
+// take what their squares are.
+func TestLargeRecordsAreComparedQuickly(t *testing.T) {
+	large := func(name string) *paper.Paper {
+		p := new(paper.Paper)
+		for i := range paper.MaxParts {
+			part := paper.Paper{ID: fmt.Sprint(name, i), Title: fmt.Sprint(name, i), Origin: 1, IDs: map[string]string{"pmid": "77"}}
+			if name == "b" {
+				part.Origin = 2
+			}
+			for k := range 5000 {
+				part.IDs[fmt.Sprint(name, k)] = "1"
+			}
+			part.Abstract = strings.Repeat(fmt.Sprint(name, i, " words and more words "), 500)
+			part.Authors = slices.Repeat([]string{strings.Repeat(name+" ", 2000)}, 10)
+			p.Parts = append(p.Parts, part)
+		}
+		return p
+	}
+	a, b := large("a"), large("b")
+	start := time.Now()
+	if why := Why(a, b); why != "" {
+		t.Errorf("one by %s", why)
+	}
+	if took := time.Since(start); took > 20*time.Second { // a tenth of it on a slow machine
+		t.Errorf("comparing took %v", took)
 	}
 }
 

@@ -8,23 +8,23 @@ import (
 	"kindred/paper"
 )
 
-// Titles is how alike two titles are: 1 with the same letters and digits, else
+// titles is how alike two titles are: 1 with the same letters and digits, else
 // the share of their words that both have.
-func Titles(a, b *paper.Paper) float64 {
-	if a.Title == "" || b.Title == "" {
+func titles(a, b *side) float64 {
+	switch {
+	case a.Title == "" || b.Title == "":
 		return 0
-	}
-	if paper.TitleKey(a.Title) == paper.TitleKey(b.Title) {
+	case a.key == b.key:
 		return 1
 	}
-	return min(jaccard(distinct(words(a.Title)), distinct(words(b.Title))), .99)
+	return min(jaccard(a.words, b.words), .99)
 }
 
 // Texts is how alike two abstracts are: the share of their runs of three words
 // that both have.
-func Texts(a, b *paper.Paper) float64 {
-	return jaccard(distinct(shingles(a.Abstract)), distinct(shingles(b.Abstract)))
-}
+func Texts(a, b *paper.Paper) float64 { return texts(&side{Paper: a}, &side{Paper: b}) }
+
+func texts(a, b *side) float64 { return jaccard(a.shingles(), b.shingles()) }
 
 // shingleWords is how many words a shingle has.
 const shingleWords = 3
