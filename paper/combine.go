@@ -3,6 +3,7 @@ package paper
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -160,14 +161,15 @@ func IsPreprintVenue(venue string) bool {
 	return false
 }
 
-// preprintDOIs begin the DOIs of such places: arXiv, bioRxiv and medRxiv,
-// ChemRxiv, Research Square, SSRN, Preprints.org, OSF, Zenodo.
-var preprintDOIs = []string{"10.48550/", "10.1101/", "10.26434/", "10.21203/", "10.2139/ssrn", "10.20944/preprints", "10.31219/", "10.31234/", "10.5281/zenodo"}
+// preprintDOI begins the DOIs of such places: arXiv, bioRxiv and medRxiv (whose
+// publisher's journals have letters behind the slash), ChemRxiv, Research Square,
+// SSRN, Preprints.org, OSF, Zenodo.
+var preprintDOI = regexp.MustCompile(`^10\.(48550/|1101/[0-9]|26434/|21203/|2139/ssrn|20944/preprints|31219/|31234/|5281/zenodo)`)
 
 // IsPreprintDOI reports whether a DOI is one of a preprint.
 func IsPreprintDOI(doi string) bool {
 	r, _ := NewRef("doi", doi)
-	return slices.ContainsFunc(preprintDOIs, func(prefix string) bool { return strings.HasPrefix(r.Value, prefix) })
+	return preprintDOI.MatchString(r.Value)
 }
 
 // Gave names the fields of p that are as its i-th part has them, and as no part

@@ -113,3 +113,15 @@ func TestComplete(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestIsPreprintDOI(t *testing.T) {
+	for doi, want := range map[string]bool{
+		"10.48550/arXiv.2101.00001": true, "https://doi.org/10.48550/ARXIV.2101.00001": true,
+		"10.1101/2020.01.01.123456": true, "10.1101/123456": true, "10.1101/gr.229102.117": false, "10.1101/gad.1234": false,
+		"10.2139/ssrn.1": true, "10.2139/other": false, "10.1000/10.48550/": false, "": false,
+	} {
+		if IsPreprintDOI(doi) != want {
+			t.Errorf("%q: %v", doi, !want)
+		}
+	}
+}
