@@ -140,14 +140,15 @@ func compare(a, b *side) Reason {
 	alike := titles(a, b)
 	known := len(a.Authors) > 0 && len(b.Authors) > 0
 	author := known && shareAuthor(a, b)
-	// A DOI may be of the volume that both are in; then neither fits.
-	if shareRef(a, b) && (alike >= loosely || author || a.Title == "" || b.Title == "") {
+	// An id may be wrong, a DOI of the volume that both are in; then neither fits.
+	if shared, sure := shareRef(a, b); shared && (a.Title == "" || b.Title == "" || alike >= loosely ||
+		author && (sure || texts(a, b) >= rewritten)) {
 		return SameID
 	}
 	if known && !author {
 		return ""
 	}
-	if alike == 1 && author && yearsNear(a, b, yearsApart) {
+	if alike == 1 && author && yearsNear(a, b, yearsApart) && signs(a.Title) == signs(b.Title) {
 		if !saysNothing(a.Title) || (a.Abstract != "" && b.Abstract != "" && texts(a, b) >= rewritten) {
 			return SameTitle
 		}
@@ -167,8 +168,9 @@ func compare(a, b *side) Reason {
 	return ""
 }
 
-// shareRef reports whether both have an id.
-func shareRef(a, b *side) bool {
+// shareRef reports whether both have an id, and whether it is one that only one
+// paper has.
+func shareRef(a, b *side) (shared, sure bool) {
 	for i, k := 0, 0; i < len(a.refs) && k < len(b.refs); {
 		switch c := compareRefs(a.refs[i], b.refs[k]); {
 		case c < 0:
@@ -176,10 +178,11 @@ func shareRef(a, b *side) bool {
 		case c > 0:
 			k++
 		default:
-			return true
+			shared, sure = true, sure || slices.Contains(givers[:], a.refs[i].Kind)
+			i, k = i+1, k+1
 		}
 	}
-	return false
+	return shared, sure
 }
 
 func yearsNear(a, b *side, apart int) bool {
