@@ -189,7 +189,7 @@ func (x *Index) loadPapers(ctx context.Context, from uint32) error {
 					var d text.Doc
 					a.Doc(&d, pp.Title, pp.Abstract)
 					p.terms = append(p.terms, lexical.Doc{Number: p.numbers[i], Title: d.Title, Body: d.Body})
-					x.docs.add(p.numbers[i], pp.ID, keysOf(pp))
+					x.docs.add(p.numbers[i], pp.ID, keysOf(pp), nil)
 				}
 				x.filters.Add(p.numbers, p.papers)
 				close(p.done)
