@@ -43,7 +43,9 @@ func titleHash(title string) uint64 {
 	return max(1, xxhash.Sum64String(key))
 }
 
-func (d *docs) add(doc uint32, id string, k *keys) {
+// add notes a paper. Those that are going, which it may replace, are still there
+// and take no place from it.
+func (d *docs) add(doc uint32, id string, k *keys, going map[uint32]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if n := int(doc) + 1 - len(d.ids); n > 0 {
@@ -52,16 +54,17 @@ func (d *docs) add(doc uint32, id string, k *keys) {
 	}
 	d.ids[doc] = strings.Clone(id) // a paper's strings share one large text
 	d.hashes[doc] = k.title
+	stays := func(doc uint32) bool { return d.live(doc) && !going[doc] }
 	if k.title != 0 {
-		d.place(doc)
+		d.place(doc, stays)
 	}
-	d.names.add(doc, k.names, d.live)
-	d.bands.add(doc, slices.Concat(k.bands, k.titles), d.live)
+	d.names.add(doc, k.names, stays)
+	d.bands.add(doc, slices.Concat(k.bands, k.titles), stays)
 }
 
 // place puts a doc number into the table; there is a title. Called with the
 // lock held, or before anybody else knows d.
-func (d *docs) place(doc uint32) {
+func (d *docs) place(doc uint32, stays func(doc uint32) bool) {
 	if 4*(d.used+1) > 3*len(d.slots) {
 		d.rehash()
 	}
@@ -69,7 +72,7 @@ func (d *docs) place(doc uint32) {
 	i := d.hashes[doc] & mask
 	for d.slots[i] != 0 {
 		if at := d.slots[i] - 1; d.hashes[at] == d.hashes[doc] {
-			if d.ids[at] == "" {
+			if !stays(at) {
 				d.slots[i] = doc + 1 // its place is free
 				return
 			}
@@ -103,7 +106,7 @@ func (d *docs) rehash() {
 	d.slots, d.used = make([]uint32, size), 0
 	for _, s := range old {
 		if s != 0 && d.ids[s-1] != "" {
-			d.place(s - 1)
+			d.place(s-1, d.live)
 		}
 	}
 }
@@ -207,18 +210,18 @@ func (d *docs) titled(title string) []uint32 {
 	return d.withTitle(hash, math.MaxInt)
 }
 
-// withTitle returns the doc numbers of at most so many papers whose title has
-// this hash, ascending. Called with the lock held.
+// withTitle returns the doc numbers of papers whose title has this hash,
+// ascending, and of more than so many the first. Called with the lock held.
 func (d *docs) withTitle(hash uint64, most int) []uint32 {
 	var out []uint32
 	mask := uint64(len(d.slots) - 1)
-	for i := hash & mask; d.slots[i] != 0 && len(out) < most; i = (i + 1) & mask {
+	for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
 		if doc := d.slots[i] - 1; d.hashes[doc] == hash && d.ids[doc] != "" {
 			out = append(out, doc)
 		}
 	}
 	slices.Sort(out)
-	return out
+	return out[:min(len(out), most)]
 }
 
 // snapshot copies what there is, to be written out later.
@@ -266,7 +269,7 @@ func readDocs(r *section.Reader) (*docs, error) {
 	for doc := range d.hashes {
 		d.hashes[doc] = uint64(words[2*doc]) | uint64(words[2*doc+1])<<32
 		if d.ids[doc] != "" && d.hashes[doc] != 0 {
-			d.place(uint32(doc))
+			d.place(uint32(doc), d.live)
 		}
 	}
 	var err error

@@ -61,6 +61,7 @@ func (x *Index) Duplicates(ctx context.Context, q paper.DuplicateQuery) (*paper.
 		}
 	}
 	out := &paper.DuplicateAnswer{Found: []paper.Duplicate{}, Next: q.From}
+	found := x.emptyJoiner(true, nil) // what nothing writes, later papers must be told of
 	it := x.filters.Live().Iterator()
 	it.AdvanceIfNeeded(q.From)
 	for out.Looked < duplicatesPapers && it.HasNext() {
@@ -68,23 +69,31 @@ func (x *Index) Duplicates(ctx context.Context, q paper.DuplicateQuery) (*paper.
 		for len(numbers) < duplicatesBatch && it.HasNext() {
 			numbers = append(numbers, it.Next())
 		}
-		look := x.joinSame
-		if q.Mode == paper.ReviewJoined {
-			look = x.reviewJoined
+		var err error
+		switch q.Mode {
+		case paper.ReviewJoined:
+			err = x.reviewJoined(ctx, numbers, out)
+		case paper.FindSame:
+			err = x.joinSame(ctx, found, numbers, false)
+		default:
+			j := x.emptyJoiner(true, nil)
+			err = x.joinSame(ctx, j, numbers, true)
+			j.tell(0, out)
 		}
-		if err := look(ctx, numbers, q.Mode, out); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		out.Looked += len(numbers)
 		out.Next = numbers[len(numbers)-1] + 1
 	}
+	found.tell(q.From, out)
 	it = x.filters.Live().Iterator() // what was joined meanwhile has come behind all
 	it.AdvanceIfNeeded(out.Next)
 	out.More = it.HasNext()
 	return out, nil
 }
 
-func (x *Index) reviewJoined(ctx context.Context, numbers []uint32, _ paper.DuplicateMode, out *paper.DuplicateAnswer) error {
+func (x *Index) reviewJoined(ctx context.Context, numbers []uint32, out *paper.DuplicateAnswer) error {
 	papers, err := x.store.PapersAscending(ctx, numbers)
 	for _, p := range papers {
 		if p != nil && len(p.Parts) > 0 {
@@ -94,15 +103,15 @@ func (x *Index) reviewJoined(ctx context.Context, numbers []uint32, _ paper.Dupl
 	return err
 }
 
-// joinSame looks for each paper among those before it.
-func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.DuplicateMode, out *paper.DuplicateAnswer) error {
+// joinSame looks for each paper among those before it, and writes what becomes
+// of them or leaves it in j.
+func (x *Index) joinSame(ctx context.Context, j *joiner, numbers []uint32, write bool) error {
 	near, err := x.nearBefore(ctx, numbers)
 	if err != nil {
 		return err
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	j := x.emptyJoiner(true, nil)
 	if err := j.readAhead(ctx, slices.Concat(numbers, slices.Concat(near...))); err != nil {
 		return err
 	}
@@ -120,16 +129,29 @@ func (x *Index) joinSame(ctx context.Context, numbers []uint32, mode paper.Dupli
 			return err
 		}
 	}
-	for _, r := range j.order {
-		if r.into == nil && r.changed {
-			out.Found = append(out.Found, duplicateOf(&r.paper))
-			out.Joined += len(r.old) - 1
-		}
-	}
-	if mode == paper.FindSame {
+	if !write {
 		return nil
 	}
 	return x.commit(ctx, j)
+}
+
+// tell says which papers are one now. Those before from were looked at by a
+// former call, which has counted them where they are one.
+func (j *joiner) tell(from uint32, out *paper.DuplicateAnswer) {
+	for _, r := range j.order {
+		if r.into != nil || !r.changed {
+			continue
+		}
+		out.Found = append(out.Found, duplicateOf(&r.paper))
+		for _, o := range r.old {
+			if o.doc >= from {
+				out.Joined++
+			}
+		}
+		if r.old[0].doc >= from {
+			out.Joined--
+		}
+	}
 }
 
 // nearBefore returns for each of some papers those before it that are nearest

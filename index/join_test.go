@@ -257,6 +257,38 @@ func duplicates(t *testing.T, x *index.Index, mode paper.DuplicateMode) *paper.D
 	return all
 }
 
+// TestDuplicatesFoundAreThoseJoined has several records of one paper so far apart
+// that they are looked at one by one, and by several calls.
+func TestDuplicatesFoundAreThoseJoined(t *testing.T) {
+	for name, places := range map[string][]int{
+		"by one call":                  {10, 300, 600},
+		"the last by another call":     {10, 300, 4500},
+		"the last two by another call": {10, 4400, 4900},
+		"all by one other call":        {4200, 4500, 4900},
+	} {
+		x := filled(t, index.Options{Exact: true})
+		all := make([]paper.Paper, 5000)
+		for i := range all {
+			all[i] = paper.Paper{ID: fmt.Sprint("other", i), Title: fmt.Sprint("Kilns ", i), Origin: 99}
+		}
+		for k, at := range places {
+			p := preprint
+			p.ID, p.IDs, p.Origin = fmt.Sprint("twin", k), nil, uint64(k+1)
+			all[at] = p
+		}
+		if _, err := x.Ingest(t.Context(), stream(all), index.IngestOptions{NoMerge: true}); err != nil {
+			t.Fatal(err)
+		}
+		found := duplicates(t, x, paper.FindSame)
+		if last := found.Found[len(found.Found)-1]; len(last.Parts) != 3 || found.Joined != 2 {
+			t.Errorf("%s: %d of %d would be joined: %+v", name, found.Joined, len(places), found.Found)
+		}
+		if joined := duplicates(t, x, paper.JoinSame); joined.Joined != found.Joined {
+			t.Errorf("%s: %d are joined, and %d would have been", name, joined.Joined, found.Joined)
+		}
+	}
+}
+
 func TestDuplicates(t *testing.T) {
 	x := filled(t, index.Options{}, samplePapers()...)
 	_, err := x.Ingest(t.Context(), stream([]paper.Paper{preprint, published, indexed, sequel}), index.IngestOptions{NoMerge: true})

@@ -129,27 +129,30 @@ func (x *Index) loadCachedVectors(ctx context.Context, s stamp, gen *generation,
 const loadBatch = 1024
 
 // loadPapers reads the records from a doc number on, analyses them on all
-// cores, and adds them to the inverted index in the order of their doc
-// numbers, which it wants.
+// cores, and adds them in the order of their doc numbers to the inverted index,
+// which wants it, and to the tables, where the first of one name are remembered.
 func (x *Index) loadPapers(ctx context.Context, from uint32) error {
 	type part struct {
 		numbers []uint32
 		papers  []*paper.Paper
+		ids     []string
+		keys    []*keys
 		terms   []lexical.Doc
 		done    chan struct{}
 	}
 	cores := runtime.GOMAXPROCS(0)
 	g, ctx := errgroup.WithContext(ctx)
-	analyse, add := make(chan *part, cores), make(chan *part, 2*cores)
+	analyse, add, note := make(chan *part, cores), make(chan *part, 2*cores), make(chan *part, 2*cores)
 	g.Go(func() error {
 		defer close(analyse)
 		defer close(add)
+		defer close(note)
 		var p *part
 		send := func() error {
 			if p == nil {
 				return nil
 			}
-			for _, c := range []chan *part{analyse, add} {
+			for _, c := range []chan *part{analyse, add, note} {
 				select {
 				case c <- p:
 				case <-ctx.Done():
@@ -189,7 +192,7 @@ func (x *Index) loadPapers(ctx context.Context, from uint32) error {
 					var d text.Doc
 					a.Doc(&d, pp.Title, pp.Abstract)
 					p.terms = append(p.terms, lexical.Doc{Number: p.numbers[i], Title: d.Title, Body: d.Body})
-					x.docs.add(p.numbers[i], pp.ID, keysOf(pp))
+					p.ids, p.keys = append(p.ids, pp.ID), append(p.keys, keysOf(pp))
 				}
 				x.filters.Add(p.numbers, p.papers)
 				close(p.done)
@@ -197,21 +200,36 @@ func (x *Index) loadPapers(ctx context.Context, from uint32) error {
 			return nil
 		})
 	}
-	g.Go(func() error {
-		for p := range add {
-			select {
-			case <-p.done:
-			case <-ctx.Done():
-				return ctx.Err()
+	inOrder := func(parts chan *part, do func(*part) error) {
+		g.Go(func() error {
+			for p := range parts {
+				select {
+				case <-p.done:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				if err := do(p); err != nil {
+					return err
+				}
 			}
-			if err := x.lexical.Add(p.terms); err != nil {
-				return err
-			}
-			p.terms, p.papers = nil, nil
-			if x.opt.Loading != nil {
-				x.opt.Loading(x.lexical.Len(), x.store.Len())
-			}
+			return nil
+		})
+	}
+	inOrder(add, func(p *part) error {
+		if err := x.lexical.Add(p.terms); err != nil {
+			return err
 		}
+		p.terms, p.papers = nil, nil
+		if x.opt.Loading != nil {
+			x.opt.Loading(x.lexical.Len(), x.store.Len())
+		}
+		return nil
+	})
+	inOrder(note, func(p *part) error {
+		for i, doc := range p.numbers {
+			x.docs.add(doc, p.ids[i], p.keys[i], nil)
+		}
+		p.ids, p.keys = nil, nil
 		return nil
 	})
 	return g.Wait()

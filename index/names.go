@@ -49,9 +49,7 @@ func namesOf(p *paper.Paper) []uint64 {
 	out := make([]uint64, 0, 4)
 	add := func(p *paper.Paper) {
 		for _, r := range append(kin.Refs(p), p.Refs()...) {
-			if h := hashName(r); !slices.Contains(out, h) {
-				out = append(out, h)
-			}
+			out = append(out, hashName(r))
 		}
 	}
 	add(p)
@@ -59,7 +57,7 @@ func namesOf(p *paper.Paper) []uint64 {
 		add(&p.Parts[i])
 	}
 	slices.Sort(out) // ids come from a map, and which are looked at first must not hang on it
-	return out
+	return slices.Compact(out)
 }
 
 // bandsOf are the bands of p's abstract and of those of its parts.
@@ -75,7 +73,7 @@ func bandsOf(p *paper.Paper) []uint64 {
 	return out
 }
 
-// add notes the names of a paper. live tells which papers are still there.
+// add notes the names of a paper. live tells which papers are there and stay.
 func (n *names) add(doc uint32, hashes []uint64, live func(doc uint32) bool) {
 	for _, h := range hashes {
 		n.hashes, n.docs = append(n.hashes, h), append(n.docs, doc)
@@ -128,7 +126,8 @@ func (n *names) put(entry int, live func(doc uint32) bool) {
 	n.slots[i] = uint32(entry) + 1
 }
 
-// find returns the doc numbers of papers that may have the name with this hash.
+// find returns the doc numbers of papers that may have the name with this hash,
+// ascending: which come first must not hang on how the table came about.
 func (n *names) find(hash uint64) []uint32 {
 	if len(n.slots) == 0 {
 		return nil
@@ -140,6 +139,7 @@ func (n *names) find(hash uint64) []uint32 {
 			out = append(out, n.docs[entry])
 		}
 	}
+	slices.Sort(out)
 	return out
 }
 

@@ -88,6 +88,21 @@ func TestFindAfterManyChanges(t *testing.T) {
 	}
 }
 
+// TestFindAfterAllOfOneNameChange writes as many papers anew as one name finds.
+func TestFindAfterAllOfOneNameChange(t *testing.T) {
+	x := filled(t, index.Options{})
+	for _, venue := range []string{"Looms", "Kilns"} {
+		var papers []paper.Paper
+		for i := range 100 {
+			papers = append(papers, paper.Paper{ID: fmt.Sprintf("p%02d", i), Title: "T", Venue: venue, IDs: map[string]string{"doi": "10.1000/volume"}})
+		}
+		put(t, x, papers...)
+		if got := find(t, x, "DOI:10.1000/volume"); got != "p00" {
+			t.Errorf("%s: %s", venue, got)
+		}
+	}
+}
+
 func TestVectorsOfPapers(t *testing.T) {
 	x := filled(t, index.Options{}, samplePapers()[:3]...)
 	put(t, x, paper.Paper{ID: "wordless", Title: "!"})

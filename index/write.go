@@ -245,9 +245,13 @@ func (x *Index) commit(ctx context.Context, j *joiner) error {
 	// the other, or in both, of which it shows one.
 	papers := make([]*paper.Paper, len(written.Placed))
 	docs := make([]uint32, len(written.Placed))
+	going := map[uint32]bool{}
+	for _, doc := range gone {
+		going[doc] = true
+	}
 	for i, at := range written.Placed {
 		docs[i], papers[i] = at.Doc, puts[i].paper
-		x.docs.add(at.Doc, puts[i].paper.ID, puts[i].keys)
+		x.docs.add(at.Doc, puts[i].paper.ID, puts[i].keys, going)
 	}
 	x.filters.Add(docs, papers)
 	if e := gen.vectors.Add(ctx, numbers, vectors); e != nil {

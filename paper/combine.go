@@ -1,8 +1,10 @@
 package paper
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,10 +27,10 @@ func Combine(parts []Paper) Paper {
 		}
 	}
 	p.Title, p.Abstract, p.URL = text.Title, text.Abstract, text.URL
-	in := map[string]bool{}
+	in, filed := map[string]bool{}, map[string]bool{}
 	for i := range parts {
 		part := &parts[i]
-		p.Title, p.URL = first(p.Title, part.Title), first(p.URL, part.URL)
+		p.Title, p.URL = cmp.Or(p.Title, part.Title), cmp.Or(p.URL, part.URL)
 		if fuller(part.Authors, p.Authors) {
 			p.Authors = part.Authors
 		}
@@ -40,18 +42,14 @@ func Combine(parts []Paper) Paper {
 			p.Venue = part.Venue
 		}
 		for _, c := range part.Categories {
-			if len(p.Categories) < MaxList && !slices.Contains(p.Categories, c) {
+			if len(p.Categories) < MaxList && !filed[c] {
+				filed[c] = true
 				p.Categories = append(p.Categories, c)
 			}
 		}
-		for kind, id := range part.IDs {
-			if old, ok := p.IDs[kind]; ok && !(kind == "doi" && IsPreprintDOI(old) && !IsPreprintDOI(id)) {
-				continue
-			}
-			if p.IDs == nil {
-				p.IDs = map[string]string{}
-			}
-			p.IDs[kind] = id
+		p.IDs = withIDs(p.IDs, part.IDs)
+		if doi := part.IDs["doi"]; IsPreprintDOI(p.IDs["doi"]) && doi != "" && !IsPreprintDOI(doi) {
+			p.IDs["doi"] = doi
 		}
 		for _, c := range part.Corpora() {
 			in[c] = true
@@ -82,26 +80,44 @@ func Complete(was, now *Paper) Paper {
 	if was.Updated > now.Updated {
 		p, rest = *was, now
 	}
-	p.Title, p.Abstract, p.Venue, p.URL = first(p.Title, rest.Title), first(p.Abstract, rest.Abstract), first(p.Venue, rest.Venue), first(p.URL, rest.URL)
-	p.Updated, p.Version = first(p.Updated, rest.Updated), max(p.Version, rest.Version)
+	p.Title, p.Abstract, p.Venue, p.URL = cmp.Or(p.Title, rest.Title), cmp.Or(p.Abstract, rest.Abstract), cmp.Or(p.Venue, rest.Venue), cmp.Or(p.URL, rest.URL)
+	p.Updated, p.Version = cmp.Or(p.Updated, rest.Updated), max(p.Version, rest.Version)
 	if len(p.Authors) == 0 {
 		p.Authors = rest.Authors
 	}
 	if earlier(rest, &p) {
 		p.Year, p.Date = rest.Year, rest.Date
 	}
-	if len(p.Categories) < len(rest.Categories) && !slices.ContainsFunc(p.Categories, func(c string) bool { return !slices.Contains(rest.Categories, c) }) {
+	if len(p.Categories) < len(rest.Categories) && within(p.Categories, rest.Categories) {
 		p.Categories = rest.Categories
 	}
-	if len(rest.IDs) > 0 {
-		ids := maps.Clone(rest.IDs)
-		maps.Copy(ids, p.IDs)
-		p.IDs = ids
-	}
+	p.IDs = withIDs(maps.Clone(p.IDs), rest.IDs)
 	if !reflect.DeepEqual(&p, now) && !reflect.DeepEqual(&p, was) {
 		p.Origin = ManyFiles
 	}
 	return p
+}
+
+// withIDs adds to ids those of other kinds, while a paper may have more.
+func withIDs(ids, more map[string]string) map[string]string {
+	if ids == nil && len(more) > 0 {
+		ids = map[string]string{}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(more)) {
+		if _, ok := ids[kind]; !ok && len(ids) < MaxList {
+			ids[kind] = more[kind]
+		}
+	}
+	return ids
+}
+
+// within reports whether all of some names are among others.
+func within(some, others []string) bool {
+	among := make(map[string]bool, len(others))
+	for _, s := range others {
+		among[s] = true
+	}
+	return !slices.ContainsFunc(some, func(s string) bool { return !among[s] })
 }
 
 // betterText reports whether a's text is to be taken instead of b's, which came
@@ -142,13 +158,6 @@ func earlier(a, b *Paper) bool {
 	return a.Date < b.Date
 }
 
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 // IsPreprintVenue reports whether a venue is a place where papers lie before
 // they are published.
 func IsPreprintVenue(venue string) bool {
@@ -161,14 +170,15 @@ func IsPreprintVenue(venue string) bool {
 	return false
 }
 
-// preprintDOIs begin the DOIs of such places: arXiv, bioRxiv and medRxiv,
-// ChemRxiv, Research Square, SSRN, Preprints.org, OSF, Zenodo.
-var preprintDOIs = []string{"10.48550/", "10.1101/", "10.26434/", "10.21203/", "10.2139/ssrn", "10.20944/preprints", "10.31219/", "10.31234/", "10.5281/zenodo"}
+// preprintDOI begins the DOIs of such places: arXiv, bioRxiv and medRxiv (whose
+// publisher's journals have letters behind the slash), ChemRxiv, Research Square,
+// SSRN, Preprints.org, OSF, Zenodo.
+var preprintDOI = regexp.MustCompile(`^10\.(48550/|1101/[0-9]|26434/|21203/|2139/ssrn|20944/preprints|31219/|31234/|5281/zenodo)`)
 
 // IsPreprintDOI reports whether a DOI is one of a preprint.
 func IsPreprintDOI(doi string) bool {
 	r, _ := NewRef("doi", doi)
-	return slices.ContainsFunc(preprintDOIs, func(prefix string) bool { return strings.HasPrefix(r.Value, prefix) })
+	return preprintDOI.MatchString(r.Value)
 }
 
 // Gave names the fields of p that are as its i-th part has them, and as no part

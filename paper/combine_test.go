@@ -1,7 +1,9 @@
 package paper
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -53,6 +55,35 @@ func TestCombine(t *testing.T) {
 	}
 }
 
+// What parts say together may be more than a paper may say, and takes no longer
+// to gather than to read.
+func TestCombineLargeParts(t *testing.T) {
+	parts := make([]Paper, MaxParts)
+	for i := range parts {
+		p := Paper{ID: fmt.Sprint(i), Title: "T", Source: "arxiv", IDs: map[string]string{}, Origin: uint64(i)}
+		for k := range MaxList {
+			if k > 0 { // with one more there would be no more to look for
+				p.Categories = append(p.Categories, fmt.Sprint("category ", k))
+			}
+			p.IDs[fmt.Sprint(i%2, "-", k)] = "v"
+		}
+		parts[i] = p
+	}
+	start := time.Now()
+	got := Combine(parts)
+	got.Parts = nil // their size is the caller's to bound
+	if err := got.Validate(); err != nil || len(got.IDs) != MaxList || len(got.Categories) != MaxList-1 {
+		t.Errorf("%d ids, %d categories: %v", len(got.IDs), len(got.Categories), err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	got = Complete(&parts[0], &parts[1])
+	if err := got.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
 // A feed tells less of a paper than the archive does, and an old answer is no
 // news.
 func TestComplete(t *testing.T) {
@@ -89,5 +120,17 @@ func TestComplete(t *testing.T) {
 	library.Source = "jsonl"
 	if d := cmp.Diff(library, Complete(&archive, &library)); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestIsPreprintDOI(t *testing.T) {
+	for doi, want := range map[string]bool{
+		"10.48550/arXiv.2101.00001": true, "https://doi.org/10.48550/ARXIV.2101.00001": true,
+		"10.1101/2020.01.01.123456": true, "10.1101/123456": true, "10.1101/gr.229102.117": false, "10.1101/gad.1234": false,
+		"10.2139/ssrn.1": true, "10.2139/other": false, "10.1000/10.48550/": false, "": false,
+	} {
+		if IsPreprintDOI(doi) != want {
+			t.Errorf("%q: %v", doi, !want)
+		}
 	}
 }

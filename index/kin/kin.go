@@ -5,7 +5,9 @@
 package kin
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"kindred/paper"
 )
@@ -37,12 +39,16 @@ const (
 // says counts by itself: one part of a and one of b that are the same make them
 // one, any two that cannot be the same keep them apart.
 func Why(a, b *paper.Paper) Reason {
-	if Apart(a, b) {
+	if ofOneFile(a, b) {
+		return ""
+	}
+	as, bs := sides(a), sides(b)
+	if idsDiffer(as, bs) {
 		return ""
 	}
 	var best Reason
-	for _, p := range parts(a) {
-		for _, q := range parts(b) {
+	for _, p := range as {
+		for _, q := range bs {
 			switch why := compare(p, q); {
 			case why == SameID:
 				return why
@@ -52,6 +58,23 @@ func Why(a, b *paper.Paper) Reason {
 		}
 	}
 	return best
+}
+
+// Apart reports whether a and b are surely two papers: they came in one file
+// with different ids of their own, or one giver of ids tells them apart.
+func Apart(a, b *paper.Paper) bool { return ofOneFile(a, b) || idsDiffer(sides(a), sides(b)) }
+
+// ofOneFile reports whether a and b have parts of one file with different ids.
+func ofOneFile(a, b *paper.Paper) bool {
+	bs := parts(b)
+	for _, p := range parts(a) {
+		for _, q := range bs {
+			if oneFile(p, q) && p.ID != q.ID && ownID(p) && ownID(q) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // parts are p's, or p itself.
@@ -64,19 +87,6 @@ func parts(p *paper.Paper) []*paper.Paper {
 		out[i] = &p.Parts[i]
 	}
 	return out
-}
-
-// Apart reports whether a and b are surely two papers: they came in one file
-// with different ids of their own, or one giver of ids tells them apart.
-func Apart(a, b *paper.Paper) bool {
-	for _, p := range parts(a) {
-		for _, q := range parts(b) {
-			if oneFile(p, q) && p.ID != q.ID && ownID(p) && ownID(q) || idsDiffer(p, q) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // oneFile reports whether a and b came in one file, as far as is known: of papers
@@ -93,17 +103,17 @@ func ownID(p *paper.Paper) bool { return !paper.IsTextID(p.ID) }
 
 // givers are the kinds of ids of which one paper has one. A DOI is no such:
 // preprint and journal give one each.
-var givers = []string{"arxiv", "acl", "pmid", "pmcid", "openalex", "s2", "corpusid", "mag"}
+var givers = [...]string{"arxiv", "acl", "pmid", "pmcid", "openalex", "s2", "corpusid", "mag"}
 
-func idsDiffer(a, b *paper.Paper) bool {
-	as, bs := Refs(a), Refs(b)
-	for _, r := range as {
-		for _, s := range bs {
-			if r.Kind != s.Kind || r.Value == s.Value {
-				continue
-			}
-			if slices.Contains(givers, r.Kind) || r.Kind == "doi" && !paper.IsPreprintDOI(r.Value) && !paper.IsPreprintDOI(s.Value) {
-				return true
+// idsDiffer reports whether a giver has given two of them an id, and not the
+// same, or two journals a DOI.
+func idsDiffer(as, bs []*side) bool {
+	for _, a := range as {
+		for _, b := range bs {
+			for i := range a.only {
+				if a.only[i] != "" && b.only[i] != "" && a.only[i] != b.only[i] {
+					return true
+				}
 			}
 		}
 	}
@@ -114,51 +124,68 @@ func idsDiffer(a, b *paper.Paper) bool {
 // tells whose it is; links say too little to be among them.
 func Refs(p *paper.Paper) []paper.Ref {
 	refs := slices.DeleteFunc(p.Refs(), func(r paper.Ref) bool { return r.Kind == "url" })
-	if r, ok := paper.ParseRef(p.ID); ok && r.Speaks() && !slices.Contains(refs, r) {
+	if r, ok := paper.ParseRef(p.ID); ok && r.Speaks() {
 		refs = append(refs, r)
 	}
-	return refs
+	slices.SortFunc(refs, compareRefs)
+	return slices.Compact(refs)
+}
+
+func compareRefs(a, b paper.Ref) int {
+	return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Value, b.Value))
 }
 
 // compare compares what two sources say.
-func compare(a, b *paper.Paper) Reason {
-	titles := Titles(a, b)
+func compare(a, b *side) Reason {
+	alike := titles(a, b)
 	known := len(a.Authors) > 0 && len(b.Authors) > 0
-	author := known && shareAuthor(a.Authors, b.Authors)
-	// A DOI may be of the volume that both are in; then neither fits.
-	if shareRef(a, b) && (titles >= loosely || author || a.Title == "" || b.Title == "") {
+	author := known && shareAuthor(a, b)
+	// An id may be wrong, a DOI of the volume that both are in; then neither fits.
+	if shared, sure := shareRef(a, b); shared && (a.Title == "" || b.Title == "" || alike >= loosely ||
+		author && (sure || texts(a, b) >= rewritten)) {
 		return SameID
 	}
 	if known && !author {
 		return ""
 	}
-	if titles == 1 && author && yearsNear(a, b, yearsApart) {
-		if !saysNothing(a.Title) || (a.Abstract != "" && b.Abstract != "" && Texts(a, b) >= rewritten) {
+	if alike == 1 && author && yearsNear(a, b, yearsApart) && signs(a.Title) == signs(b.Title) {
+		if !saysNothing(a.Title) || (a.Abstract != "" && b.Abstract != "" && texts(a, b) >= rewritten) {
 			return SameTitle
 		}
 	}
 	if !yearsNear(a, b, textYears) {
 		return ""
 	}
-	like := Texts(a, b)
+	like := texts(a, b)
 	// What is measured again, or goes on, and is told in the same words differs by
 	// a number; under another title altogether the number says less.
-	if a.Title != "" && b.Title != "" && !slices.Equal(numbers(a.Title), numbers(b.Title)) &&
-		(titles >= alikeTitles || like < identical) {
+	if a.Title != "" && b.Title != "" && (alike >= alikeTitles || like < identical) && !slices.Equal(a.numbers(), b.numbers()) {
 		return ""
 	}
-	if like >= sameText || like >= alikeText && titles >= alikeTitles {
+	if like >= sameText || like >= alikeText && alike >= alikeTitles {
 		return SameText
 	}
 	return ""
 }
 
-func shareRef(a, b *paper.Paper) bool {
-	bs := Refs(b)
-	return slices.ContainsFunc(Refs(a), func(r paper.Ref) bool { return slices.Contains(bs, r) })
+// shareRef reports whether both have an id, and whether it is one that only one
+// paper has.
+func shareRef(a, b *side) (shared, sure bool) {
+	for i, k := 0, 0; i < len(a.refs) && k < len(b.refs); {
+		switch c := compareRefs(a.refs[i], b.refs[k]); {
+		case c < 0:
+			i++
+		case c > 0:
+			k++
+		default:
+			shared, sure = true, sure || slices.Contains(givers[:], a.refs[i].Kind)
+			i, k = i+1, k+1
+		}
+	}
+	return shared, sure
 }
 
-func yearsNear(a, b *paper.Paper, apart int) bool {
+func yearsNear(a, b *side, apart int) bool {
 	if a.Year == 0 || b.Year == 0 {
 		return true
 	}
@@ -167,17 +194,10 @@ func yearsNear(a, b *paper.Paper, apart int) bool {
 
 // shareAuthor reports whether some name stands in both lists, in any of the
 // ways in which one name is written.
-func shareAuthor(a, b []string) bool {
-	const most = 200 // a collaboration's list is long, and the first names will do
-	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
-	folded := make([]string, len(b))
-	for i, s := range b {
-		folded[i] = paper.FoldName(s)
-	}
-	for _, s := range a {
-		s = paper.FoldName(s)
-		for _, t := range folded {
-			if s != "" && t != "" && (paper.MatchAuthor(s, t) || paper.MatchAuthor(t, s)) {
+func shareAuthor(a, b *side) bool {
+	for _, s := range a.names() {
+		for _, t := range b.names() {
+			if paper.MatchAuthor(s, t) || paper.MatchAuthor(t, s) {
 				return true
 			}
 		}

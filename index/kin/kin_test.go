@@ -1,8 +1,11 @@
 package kin
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kindred/paper"
 )
@@ -14,7 +17,7 @@ Beyond the first resonance the cloth is torn.`
 func TestWhy(t *testing.T) {
 	base := paper.Paper{
 		ID: "1", Title: `Tidal locking of marigold looms at \alpha Cygni`, Abstract: abstract, Year: 2019,
-		Authors: []string{"Maria Strix", "Göran Ström-Äng"}, IDs: map[string]string{"doi": "10.1000/looms"},
+		Authors: []string{"Maria Strix", "Göran Ström-Äng"}, IDs: map[string]string{"doi": "10.1000/looms", "pmid": "77"},
 	}
 	// Half of the shingles are the same.
 	retold := strings.NewReplacer("study", "examine", "A model", "One theory", "agree", "fit", "Beyond", "Past").Replace(abstract)
@@ -25,6 +28,11 @@ func TestWhy(t *testing.T) {
 		"a DOI as a link":             {paper.Paper{Title: "Tidal locking of looms", IDs: map[string]string{"doi": "https://doi.org/10.1000/LOOMS"}}, SameID},
 		"a DOI and no title":          {paper.Paper{Abstract: "Short.", IDs: map[string]string{"doi": "10.1000/looms"}}, SameID},
 		"the DOI of the volume":       {paper.Paper{Title: "Volcanic kilns", Authors: []string{"Ada Fictional"}, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
+		"the volume, by one of them":  {paper.Paper{Title: "Volcanic kilns", Abstract: "Kilns of the north burn paper at night and were found cold.", Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
+		"the volume, no abstract":     {paper.Paper{Title: "Volcanic kilns", Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
+		"a DOI, the title translated": {paper.Paper{Title: "Gezeiten an Webstühlen", Abstract: retold, Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, SameID},
+		"an id of its own":            {paper.Paper{Title: "Gezeiten an Webstühlen", Authors: base.Authors, IDs: map[string]string{"pmid": "77"}}, SameID},
+		"another's id by mistake":     {paper.Paper{Title: "Volcanic kilns", Authors: []string{"Ada Fictional"}, IDs: map[string]string{"pmid": "77"}}, ""},
 		"an id of its form":           {paper.Paper{ID: "10.1000/looms", Title: "Tidal locking of looms"}, SameID},
 		"a link alone":                {paper.Paper{Title: "Volcanic kilns", URL: "https://doi.example/10.1000/looms"}, ""},
 		"title, initials, next year":  {paper.Paper{Title: `Tidal Locking of {M}arigold Looms at $\alpha$ Cygni.`, Authors: []string{"Strix, M."}, Year: 2020}, SameTitle},
@@ -48,7 +56,7 @@ func TestWhy(t *testing.T) {
 		}
 		for _, pair := range [][2]*paper.Paper{{&base, &tt.other}, {&tt.other, &base}} {
 			if got := Why(pair[0], pair[1]); got != tt.want {
-				t.Errorf("%s: %q, want %q (titles %.2f, texts %.2f)", name, got, tt.want, Titles(&base, &tt.other), Texts(&base, &tt.other))
+				t.Errorf("%s: %q, want %q (titles %.2f, texts %.2f)", name, got, tt.want, titles(newSide(&base), newSide(&tt.other)), Texts(&base, &tt.other))
 			}
 		}
 	}
@@ -63,6 +71,34 @@ func TestTitlesThatSayNothing(t *testing.T) {
 	a.Abstract, b.Abstract = abstract, abstract[:len(abstract)/2]
 	if why := Why(&a, &b); why != SameTitle {
 		t.Errorf("with the same words: %q", why)
+	}
+}
+
+// What is told in the same words of another run, part or language is another
+// paper.
+func TestTitlesThatDifferByANumber(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{"Looms of Run1 data", "Looms of Run2 data", false},
+		{"The looms shared task PAN18", "The looms shared task PAN19", false},
+		{"Looms in CO2", "Looms in CO3", false},
+		{"Looms in CO$_2$ of the moon", "Looms in CO2", true},
+		{"Looms: part one", "Looms: part two", false},
+		{"Looms: part one", "Looms: Part I", true},
+		{"Looms: part two", "Looms, part 2, of the moon", true},
+		{"Learning C for weavers", "Learning C++ for weavers", false},
+		{"Learning C for weavers", `Learning C\# for weavers`, false},
+		{"Learning C++ for weavers", "Learning C# for weavers", false},
+		{"Learning C++ for weavers", "Learning {C$^{++}$} for weavers", true},
+		{"Looms + tides", "Looms & tides", true},
+	} {
+		a := paper.Paper{ID: "a", Title: tt.a, Abstract: abstract, Authors: []string{"Maria Strix"}}
+		b := paper.Paper{ID: "b", Title: tt.b, Abstract: strings.Replace(abstract, "three", "four", 1), Authors: a.Authors}
+		if why := Why(&a, &b); (why != "") != tt.same || Why(&b, &a) != why {
+			t.Errorf("%q and %q: %q", a.Title, b.Title, why)
+		}
 	}
 }
 
@@ -87,6 +123,35 @@ func TestApart(t *testing.T) {
 		if !Apart(&a, &b) {
 			t.Errorf("two ids of %s are one paper", kind)
 		}
+	}
+}
+
+// A record may have ten thousand ids and fifty parts, and comparing it must not
+// take what their squares are.
+func TestLargeRecordsAreComparedQuickly(t *testing.T) {
+	large := func(name string) *paper.Paper {
+		p := new(paper.Paper)
+		for i := range paper.MaxParts {
+			part := paper.Paper{ID: fmt.Sprint(name, i), Title: fmt.Sprint(name, i), Origin: 1, IDs: map[string]string{"pmid": "77"}}
+			if name == "b" {
+				part.Origin = 2
+			}
+			for k := range 5000 {
+				part.IDs[fmt.Sprint(name, k)] = "1"
+			}
+			part.Abstract = strings.Repeat(fmt.Sprint(name, i, " words and more words "), 500)
+			part.Authors = slices.Repeat([]string{strings.Repeat(name+" ", 2000)}, 10)
+			p.Parts = append(p.Parts, part)
+		}
+		return p
+	}
+	a, b := large("a"), large("b")
+	start := time.Now()
+	if why := Why(a, b); why != "" {
+		t.Errorf("one by %s", why)
+	}
+	if took := time.Since(start); took > 20*time.Second { // a tenth of it on a slow machine
+		t.Errorf("comparing took %v", took)
 	}
 }
 

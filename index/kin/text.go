@@ -3,28 +3,29 @@ package kin
 import (
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 
 	"kindred/paper"
 )
 
-// Titles is how alike two titles are: 1 with the same letters and digits, else
+// titles is how alike two titles are: 1 with the same letters and digits, else
 // the share of their words that both have.
-func Titles(a, b *paper.Paper) float64 {
-	if a.Title == "" || b.Title == "" {
+func titles(a, b *side) float64 {
+	switch {
+	case a.Title == "" || b.Title == "":
 		return 0
-	}
-	if paper.TitleKey(a.Title) == paper.TitleKey(b.Title) {
+	case a.key == b.key:
 		return 1
 	}
-	return min(jaccard(distinct(words(a.Title)), distinct(words(b.Title))), .99)
+	return min(jaccard(a.words, b.words), .99)
 }
 
 // Texts is how alike two abstracts are: the share of their runs of three words
 // that both have.
-func Texts(a, b *paper.Paper) float64 {
-	return jaccard(distinct(shingles(a.Abstract)), distinct(shingles(b.Abstract)))
-}
+func Texts(a, b *paper.Paper) float64 { return texts(&side{Paper: a}, &side{Paper: b}) }
+
+func texts(a, b *side) float64 { return jaccard(a.shingles(), b.shingles()) }
 
 // shingleWords is how many words a shingle has.
 const shingleWords = 3
@@ -134,15 +135,53 @@ func saysNothing(title string) bool {
 	return true
 }
 
-// numbers are those in a title, roman ones included, ascending: "at 7 TeV" and
-// "at 8 TeV", "part I" and "part II" are two papers.
+// numerals are the numbers up to ten as words and as roman numerals.
+var numerals = func() map[string]string {
+	m := map[string]string{}
+	for _, list := range []string{"one two three four five six seven eight nine ten", "i ii iii iv v vi vii viii ix x"} {
+		for i, w := range strings.Fields(list) {
+			m[w] = strconv.Itoa(i + 1)
+		}
+	}
+	return m
+}()
+
+// numbers are those in a title, however they are written, ascending, and its
+// signs: "at 7 TeV" and "at 8 TeV", "Run1" and "Run2", "part I" and "part two"
+// are two papers.
 func numbers(title string) []string {
-	var out []string
+	out := []string{signs(title)}
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
 	for w := range strings.FieldsSeq(paper.FoldName(title)) {
-		if w[0] >= '0' && w[0] <= '9' || strings.Trim(w, "ivx") == "" {
+		if n := numerals[w]; n != "" {
+			out = append(out, n)
+		} else if strings.Trim(w, "ivx") == "" {
 			out = append(out, w)
+		} else {
+			out = append(out, strings.FieldsFunc(w, notDigit)...)
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+var latex = strings.NewReplacer(`{`, "", `}`, "", `$`, "", `^`, "", `\`, "")
+
+// signs are what tells "C", "C++" and "C#" apart, which have the same letters.
+func signs(title string) string {
+	if !strings.ContainsAny(title, "+#") {
+		return ""
+	}
+	var out []byte
+	title = latex.Replace(title)
+	for i := 1; i < len(title); i++ {
+		switch rest := title[i:]; {
+		case !isLetter(title[i-1]):
+		case rest[0] == '#':
+			out = append(out, "#"...)
+		case strings.HasPrefix(rest, "++"):
+			out = append(out, "++"...)
+		}
+	}
+	return string(out)
 }

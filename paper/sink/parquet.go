@@ -75,6 +75,9 @@ func newRows[R any](w io.Writer, rowOf func(*paper.Paper, []float32) R, extra ..
 		parquet.Compression(&zstd.Codec{}),
 		parquet.MaxRowsPerRowGroup(groupRows),
 		parquet.PageBufferSize(pageBuffer),
+		// They stand in the page's header, which a paper with much to say would make
+		// longer than readers take.
+		parquet.DataPageStatistics(false),
 		parquet.CreatedBy("kindred", "", ""),
 		parquet.KeyValueMetadata(formatKey, strconv.Itoa(paper.ExportFormat)),
 	}, extra...)

@@ -95,6 +95,22 @@ func TestExportsAreReadBack(t *testing.T) {
 	}
 }
 
+// What ten sources say of a collaboration's paper, each with thousands of
+// authors, keeps no other paper of the file from being read.
+func TestPaperOfACollaborationInParquet(t *testing.T) {
+	parts := make([]paper.Paper, 10)
+	for i := range parts {
+		parts[i] = paper.Paper{ID: fmt.Sprint("source ", i), Title: "Owls at 7 TeV", Source: fmt.Sprint(i)}
+		for k := range 3500 {
+			parts[i].Authors = append(parts[i].Authors, fmt.Sprintf("Givenname M. Family%04d", k))
+		}
+	}
+	papers := []paper.Paper{{ID: "before", Title: "Before"}, paper.Combine(parts), {ID: "behind", Title: "Behind"}}
+	if d := cmp.Diff(papers, readAll(t, export(t, sink.Parquet, "", papers)), butOrigin); d != "" {
+		t.Errorf("%.500s", d)
+	}
+}
+
 func export(t *testing.T, f sink.Format, model string, papers []paper.Paper) []byte {
 	t.Helper()
 	var b bytes.Buffer
