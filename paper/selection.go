@@ -1,6 +1,10 @@
 package paper
 
-import "cmp"
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+)
 
 // Selection asks for papers by what they are and not by how well they answer:
 // all that match, in an order that has nothing to do with relevance.
@@ -77,4 +81,40 @@ type Selected struct {
 	// too many texts (phrases, beginnings of words), it counts those that may.
 	Total int
 	Next  *Place // where the next page begins behind; nil at the end. A page may be short before it.
+}
+
+// wireSelected is Selected on the road between two of our own programs, with
+// what the JSON of a paper leaves out.
+type wireSelected struct {
+	Papers []*ExportLine
+	Total  int
+	Next   *Place
+}
+
+// MarshalJSON writes a page with the files that its papers came in.
+func (s *Selected) MarshalJSON() ([]byte, error) {
+	w := wireSelected{Papers: make([]*ExportLine, len(s.Papers)), Total: s.Total, Next: s.Next}
+	for i := range s.Papers {
+		w.Papers[i] = NewExportLine(&s.Papers[i])
+	}
+	return json.Marshal(w)
+}
+
+// UnmarshalJSON reads what MarshalJSON has written.
+func (s *Selected) UnmarshalJSON(text []byte) error {
+	var w wireSelected
+	if err := json.Unmarshal(text, &w); err != nil {
+		return err
+	}
+	*s = Selected{Papers: make([]Paper, len(w.Papers)), Total: w.Total, Next: w.Next}
+	for i, line := range w.Papers {
+		if line == nil || line.Paper == nil {
+			return errors.New("a page with a paper that is none")
+		}
+		if err := line.Restore(); err != nil {
+			return err
+		}
+		s.Papers[i] = *line.Paper
+	}
+	return nil
 }
