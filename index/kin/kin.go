@@ -141,8 +141,9 @@ func compare(a, b *side) Reason {
 	known := len(a.Authors) > 0 && len(b.Authors) > 0
 	author := known && shareAuthor(a, b)
 	// An id may be wrong, a DOI of the volume that both are in; then neither fits.
+	// One title may be without its subtitle.
 	if shared, sure := shareRef(a, b); shared && (a.Title == "" || b.Title == "" || alike >= loosely ||
-		author && (sure || texts(a, b) >= rewritten)) {
+		author && (sure || strings.HasPrefix(a.key, b.key) || strings.HasPrefix(b.key, a.key) || texts(a, b) >= rewritten)) {
 		return SameID
 	}
 	if known && !author {

@@ -30,6 +30,7 @@ func TestWhy(t *testing.T) {
 		"the DOI of the volume":       {paper.Paper{Title: "Volcanic kilns", Authors: []string{"Ada Fictional"}, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
 		"the volume, by one of them":  {paper.Paper{Title: "Volcanic kilns", Abstract: "Kilns of the north burn paper at night and were found cold.", Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
 		"the volume, no abstract":     {paper.Paper{Title: "Volcanic kilns", Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, ""},
+		"a DOI, no subtitle":          {paper.Paper{Title: "Tidal", Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, SameID},
 		"a DOI, the title translated": {paper.Paper{Title: "Gezeiten an Webstühlen", Abstract: retold, Authors: base.Authors, IDs: map[string]string{"doi": "10.1000/looms"}}, SameID},
 		"an id of its own":            {paper.Paper{Title: "Gezeiten an Webstühlen", Authors: base.Authors, IDs: map[string]string{"pmid": "77"}}, SameID},
 		"another's id by mistake":     {paper.Paper{Title: "Volcanic kilns", Authors: []string{"Ada Fictional"}, IDs: map[string]string{"pmid": "77"}}, ""},
