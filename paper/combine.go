@@ -82,7 +82,8 @@ func Complete(was, now *Paper) Paper {
 	}
 	p.Title, p.Abstract, p.Venue, p.URL = cmp.Or(p.Title, rest.Title), cmp.Or(p.Abstract, rest.Abstract), cmp.Or(p.Venue, rest.Venue), cmp.Or(p.URL, rest.URL)
 	p.Updated, p.Version = cmp.Or(p.Updated, rest.Updated), max(p.Version, rest.Version)
-	if len(p.Authors) == 0 {
+	// A service corrects its authors; of two libraries one says "et al."
+	if len(p.Authors) == 0 || !IsService(p.Source) && fuller(rest.Authors, p.Authors) {
 		p.Authors = rest.Authors
 	}
 	if earlier(rest, &p) {

@@ -107,8 +107,8 @@ func TestComplete(t *testing.T) {
 		t.Error("the feed again took something away:", d)
 	}
 	mine, hers := archive, feed
-	mine.Source, hers.Source = "bibtex", "bibtex"
-	if got := Complete(&mine, &hers); got.Abstract != hers.Abstract && got.Abstract != mine.Abstract || got.Venue != mine.Venue || got.IDs["doi"] != mine.IDs["doi"] {
+	mine.Source, hers.Source, hers.Authors = "bibtex", "bibtex", []string{"M. Strix"}
+	if got := Complete(&mine, &hers); got.Abstract != hers.Abstract && got.Abstract != mine.Abstract || got.Venue != mine.Venue || got.IDs["doi"] != mine.IDs["doi"] || len(got.Authors) != 2 {
 		t.Errorf("another library took something away: %+v", got)
 	}
 	same := feed
