@@ -33,7 +33,7 @@ func TestPartsLeadToTheirPaper(t *testing.T) {
 	// Two papers become one, which keeps the vector of the one whose text it has.
 	ab := joined("a", "two", "a", "b")
 	w := write(t, s, Batch{Generations: gen, Puts: []Put{{Paper: ab, KeepVectors: true}}})
-	if d := cmp.Diff([]Placed{{Doc: 3, Old: []uint32{0, 1}, Kept: 1}}, w.Placed); d != "" {
+	if d := cmp.Diff([]Placed{{Doc: 3, Old: []uint32{0, 1}, Moved: true, Kept: 1}}, w.Placed); d != "" {
 		t.Fatal(d)
 	}
 	s = reopen(t, s)
@@ -118,5 +118,42 @@ func TestRecordBytesOfParts(t *testing.T) {
 	}
 	if _, err := decodeRecord([]byte{joinedRecord, 0x7a, 2, 0x0a, 9}); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a part that is cut short: %v", err)
+	}
+}
+
+// What one paper takes from another, and what is left of that, are written
+// together, and the vectors stay with the text, whichever comes first.
+func TestPartThatGoesOver(t *testing.T) {
+	for _, restFirst := range []bool{false, true} {
+		s := open(t, t.TempDir())
+		gen := []uint32{newGeneration(t, s, testDim)}
+		write(t, s, Batch{Generations: gen, Puts: []Put{
+			{Paper: joined("a", "one", "a", "b"), Vectors: [][]float32{inventedVector(1, testDim)}},
+			{Paper: short("c", "two"), Vectors: [][]float32{inventedVector(2, testDim)}},
+		}})
+		puts := []Put{{Paper: joined("c", "two", "c", "b"), KeepVectors: true, WithNext: true}, {Paper: short("a", "one"), KeepVectors: true}}
+		if restFirst {
+			puts[0], puts[1] = puts[1], puts[0]
+			puts[0].WithNext, puts[1].WithNext = true, false
+		}
+		write(t, s, Batch{Generations: gen, Puts: puts})
+		s = reopen(t, s)
+		verify(t, s)
+		for id, seed := range map[string]int{"a": 1, "b": 2, "c": 2} {
+			e, err := s.Lookup(t.Context(), []string{id})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := s.Vectors(t.Context(), gen[0], []uint32{e[0].Doc})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, _ := Round(inventedVector(seed, testDim)); !cmp.Equal(want, v[0]) {
+				t.Errorf("rest first %v: another vector of %s", restFirst, id)
+			}
+		}
+		if s.Len() != 2 {
+			t.Errorf("rest first %v: %d papers", restFirst, s.Len())
+		}
 	}
 }

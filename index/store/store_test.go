@@ -161,7 +161,7 @@ func TestReplaceAndDelete(t *testing.T) {
 	})
 	want := Written{
 		Deleted: []uint32{1},
-		Placed:  []Placed{{Doc: 4, Old: []uint32{2}, Kept: 2}, {Doc: 5}},
+		Placed:  []Placed{{Doc: 4, Old: []uint32{2}, Moved: true, Kept: 2}, {Doc: 5}},
 	}
 	if d := cmp.Diff(want, w); d != "" {
 		t.Fatal(d)
