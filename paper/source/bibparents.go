@@ -180,7 +180,7 @@ func recordStart(line []byte) string {
 		return "MEDLINE"
 	case isWoSStart(text):
 		return "Web of Science"
-	case jsonStart.MatchString(text):
+	case text != "" && strings.IndexByte("[{,", text[0]) >= 0 && jsonStart.MatchString(text):
 		return "JSON"
 	}
 	return ""
