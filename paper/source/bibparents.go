@@ -180,7 +180,7 @@ func recordStart(line []byte) string {
 		return "MEDLINE"
 	case isWoSStart(text):
 		return "Web of Science"
-	case text != "" && strings.IndexByte("[{,", text[0]) >= 0 && jsonStart.MatchString(text):
+	case strings.IndexAny(strings.TrimLeft(text, " \t"), "[{,") == 0 && jsonStart.MatchString(text):
 		return "JSON"
 	}
 	return ""
